@@ -1,0 +1,286 @@
+<?php
+/* libpersona from PHP (8.1 or later, extension FFI): one class for each noun.
+ *
+ *     require 'persona.php';
+ *     $query = Persona\Model::open('customers.persona')->query();
+ *     [$segment, $distance] = $query->assign([12, 5, 830.0, 200, 166.0, 0.1, 0.3]);
+ *
+ * Found by the environment: PERSONA_LIBRARY (default libpersona.so.0) and PERSONA_HEADER
+ * (persona.ffi.h; default: beside this checkout, /usr/local, /usr). Under
+ * ffi.enable=preload the scope "persona" is used instead: see docs/bindings_php.md. */
+declare(strict_types=1);
+namespace Persona;
+
+use FFI, FFI\CData;
+use function count, pack;
+
+/* getCode() is a code such as -2; $where the row, byte or line, or -1. */
+final class Error extends \RuntimeException
+{
+    public function __construct(string $message, int $code, public readonly int $where = -1)
+    {
+        parent::__construct($message, $code);
+    }
+}
+
+final class Library
+{
+    private static ?FFI $ffi = null;
+    private static CData $error;
+
+    public static function ffi(): FFI
+    {
+        return self::$ffi ?? self::start();
+    }
+
+    private static function start(): FFI
+    {
+        try {
+            self::$ffi = FFI::scope('persona');
+        } catch (FFI\Exception) {
+            $places = [getenv('PERSONA_HEADER'), __DIR__ . '/../../build/ffi/persona.ffi.h',
+                '/usr/local/include/persona.ffi.h', '/usr/include/persona.ffi.h'];
+            $header = current(array_filter($places, fn($place) => $place && is_readable($place)));
+            if ($header === false) throw new Error('persona.ffi.h not found: set PERSONA_HEADER', -6);
+            $library = getenv('PERSONA_LIBRARY') ?: 'libpersona.so.0';
+            self::$ffi = FFI::cdef(file_get_contents($header), $library);
+        }
+        self::$error = self::$ffi->new('persona_error');
+        return self::$ffi;
+    }
+
+    public static function error(): CData
+    {
+        self::ffi();
+        return FFI::addr(self::$error);
+    }
+
+    public static function fail(): never
+    {
+        $error = self::$error;
+        throw new Error(FFI::string($error->message), $error->code, $error->where);
+    }
+
+    /* Calls with the error as the last argument. Objects stand for their pointers and stay
+     * alive during the call. */
+    public static function run(string $function, mixed ...$args): void
+    {
+        $c = array_map(fn($arg) => $arg instanceof Handle ? $arg->c : $arg, $args);
+        $c[] = self::error();
+        if (self::$ffi->{"persona_$function"}(...$c) !== 0) self::fail();
+    }
+
+    /* Out first, error last: one rule serves every function that makes something. */
+    public static function make(string $type, string $function, mixed ...$args): CData
+    {
+        $out = self::ffi()->new("persona_$type *");
+        self::run($function, FFI::addr($out), ...$args);
+        return $out;
+    }
+
+    /* The bytes of a persona_buffer, which is freed. */
+    public static function bytes(CData $buffer): string
+    {
+        $size = self::ffi()->persona_buffer_size($buffer);
+        $bytes = $size ? FFI::string(self::$ffi->persona_buffer_data($buffer), $size) : '';
+        self::$ffi->persona_buffer_free($buffer);
+        return $bytes;
+    }
+}
+
+/* Owns one pointer, freed with the object. */
+abstract class Handle
+{
+    public function __construct(public readonly CData $c)
+    {
+    }
+
+    public function __destruct()
+    {
+        $noun = static::NOUN;
+        Library::ffi()->{"persona_{$noun}_free"}($this->c);
+    }
+}
+
+/* Options by name: ['k' => 6, 'column.user' => 'customer_id']. */
+final class Params extends Handle
+{
+    protected const NOUN = 'params';
+
+    public function __construct(string $schema, array $options)
+    {
+        parent::__construct(Library::make('params', 'params_new', $schema));
+        foreach ($options as $name => $value) {
+            if (is_bool($value)) $value = $value ? 'true' : 'false';
+            $quote = fn($item) => str_contains((string)$item, ',') ? "\"$item\"" : $item;
+            $text = is_array($value) ? implode(',', array_map($quote, $value)) : (string)$value;
+            Library::run('params_set_text', $this, $name, $text, strlen($text));
+        }
+    }
+}
+
+final class Table extends Handle
+{
+    protected const NOUN = 'table';
+
+    public static function readCsv(string $path, array $csv = []): self
+    {
+        return new self(Library::make('table', 'table_read_csv', $path, new Params('csv', $csv), null));
+    }
+
+    public static function fromCsv(string $bytes, array $csv = []): self
+    {
+        return new self(Library::make('table', 'table_from_csv', $bytes, strlen($bytes), new Params('csv', $csv), null));
+    }
+
+    public static function schema(string $name): self
+    {
+        return new self(Library::make('table', 'params_schema', $name));
+    }
+
+    public function toCsv(): string
+    {
+        return Library::bytes(Library::make('buffer', 'table_to_csv', $this, null));
+    }
+
+    public function link(string $column, Table $other, string $key): void
+    {
+        Library::run('table_link', $this, $column, $other, $key);
+    }
+
+    public function count(): int
+    {
+        return Library::ffi()->persona_table_rows($this->c);
+    }
+
+    /* All rows, each as [column => text]; missing is ''. For results of moderate size. */
+    public function rows(): array
+    {
+        $file = fopen('php://memory', 'w+');
+        fwrite($file, $this->toCsv());
+        rewind($file);
+        $names = fgetcsv($file, null, ',', '"', '');
+        $rows = [];
+        while (($row = fgetcsv($file, null, ',', '"', '')) !== false) $rows[] = array_combine($names, $row);
+        return $rows;
+    }
+}
+
+class Model extends Handle
+{
+    protected const NOUN = 'model';
+
+    /* This process's one copy of the file, read again when the file was replaced: the call
+     * for web requests. */
+    public static function open(string $path, array $load = []): self
+    {
+        return self::of(Library::make('model', 'model_open', $path, new Params('model.load', $load)));
+    }
+
+    public static function load(string $path, array $load = []): self
+    {
+        return self::of(Library::make('model', 'model_load', $path, new Params('model.load', $load), null));
+    }
+
+    private static function of(CData $model): self
+    {
+        return Library::ffi()->persona_model_kind($model) === 'segmenter' ? new Segmenter($model) : new self($model);
+    }
+
+    public function save(string $path): void
+    {
+        Library::run('model_save', $this, $path, null);
+    }
+
+    public function describe(): array
+    {
+        return json_decode(Library::bytes(Library::make('buffer', 'model_describe', $this)), true);
+    }
+
+    /* "notes", "inputs", or a part such as "rules". */
+    public function part(string $name): Table
+    {
+        $own = $name === 'notes' || $name === 'inputs';
+        return new Table($own ? Library::make('table', "model_$name", $this)
+            : Library::make('table', 'model_part', $this, $name));
+    }
+
+    public function digest(): string
+    {
+        return Library::ffi()->persona_model_digest($this->c);
+    }
+}
+
+final class Segmenter extends Model
+{
+    public static function fit(Table $table, array $options = []): self
+    {
+        $made = Library::make('segmenter', 'segmenter_fit', $table, new Params('segmenter.fit', $options), null);
+        return new self(Library::ffi()->persona_segmenter_model($made));
+    }
+
+    public function assignTable(Table $table, array $query = []): Table
+    {
+        return new Table(Library::make('table', 'segmenter_assign_table', $this->typed(), $table, new Params('segmenter.query', $query), null));
+    }
+
+    public function query(array $options = []): SegmenterQuery
+    {
+        return new SegmenterQuery($this, $options);
+    }
+
+    public function typed(): CData
+    {
+        return Library::ffi()->persona_model_segmenter($this->c);
+    }
+}
+
+/* A prepared question. $values: raw numbers in the order of part('inputs'), NAN = missing;
+ * text inputs are bound before with text() and stand as 0 in $values. */
+final class SegmenterQuery extends Handle
+{
+    protected const NOUN = 'query';
+    private FFI $ffi;
+    private CData $row, $segment, $distance, $segmentAt, $distanceAt, $error;
+    private int $inputs, $bytes;
+
+    public function __construct(Segmenter $model, array $options)
+    {
+        $this->ffi = Library::ffi();
+        $options = new Params('segmenter.query', $options);
+        parent::__construct(Library::make('query', 'segmenter_prepare', $model->typed(), $options));
+        $this->inputs = $model->part('inputs')->count();
+        $this->bytes = 8 * $this->inputs;
+        $this->row = $this->ffi->new("double[$this->inputs]");
+        $this->segment = $this->ffi->new('int32_t');
+        $this->distance = $this->ffi->new('double');
+        $this->segmentAt = FFI::addr($this->segment);
+        $this->distanceAt = FFI::addr($this->distance);
+        $this->error = Library::error();
+    }
+
+    public function text(int $input, string $text): void
+    {
+        Library::run('query_text', $this, $input, $text, strlen($text));
+    }
+
+    private function bind(array $values): void
+    {
+        if (count($values) !== $this->inputs) throw new Error("values: $this->inputs numbers needed", -1);
+        FFI::memcpy($this->row, pack('d*', ...$values), $this->bytes);
+    }
+
+    /* [segment, distance] */
+    public function assign(array $values): array
+    {
+        $this->bind($values);
+        if ($this->ffi->persona_segmenter_assign($this->c, $this->row, $this->inputs, $this->segmentAt, $this->distanceAt, $this->error) !== 0) Library::fail();
+        return [$this->segment->cdata, $this->distance->cdata];
+    }
+
+    public function explain(array $values): Table
+    {
+        $this->bind($values);
+        return new Table(Library::make('table', 'segmenter_explain', $this, $this->row, $this->inputs));
+    }
+}

@@ -1,0 +1,340 @@
+/* report_segmenter.c: one page about the segments of a shop's customers.
+ *
+ * Everything on it comes from the tables of the model (persona_model_part), from its
+ * notes and from its description, so whoever has the model can draw the same page in any
+ * language. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cells.h"
+#include "html.h"
+#include "json_rows.h"
+#include "report.h"
+#include "segmenter_charts.h"
+#include "svg.h"
+
+typedef struct page {
+    FILE *out;
+    persona_table *profile, *features, *rules, *sweep, *map, *notes;
+} page;
+
+static void swatch(FILE *out, int segment)
+{
+    fprintf(out, "<span class=\"key\" style=\"background:%s\"></span>",
+            svg_color(segment));
+}
+
+/* The row of a segment in the profile; 0 when there is none. */
+static int64_t segment_row(const persona_table *profile, int segment)
+{
+    for (int64_t row = 0; row < persona_table_rows(profile); row++)
+        if ((int)cell_number(profile, "segment", row) == segment) return row;
+    return 0;
+}
+
+static void segment_name(FILE *out, const persona_table *profile, int64_t row)
+{
+    char text[CELL_SIZE];
+    swatch(out, (int)cell_number(profile, "segment", row));
+    html_text(out, cell_text(text, profile, "name", row));
+}
+
+static void fact(FILE *out, const char *figure, const char *what)
+{
+    fputs("<li><b>", out);
+    html_text(out, figure);
+    fputs("</b><span>", out);
+    html_text(out, what);
+    fputs("</span></li>\n", out);
+}
+
+/* The headline: how many customers, how many segments, and who brings the money. */
+static void show_facts(const page *p)
+{
+    char text[CELL_SIZE], name[CELL_SIZE], what[3 * CELL_SIZE];
+    double customers = 0, best = -1;
+    int64_t rows = persona_table_rows(p->profile), top = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        double share = cell_number(p->profile, "revenue_share", row);
+        customers += cell_number(p->profile, "size", row);
+        if (share > best) best = share, top = row;
+    }
+    fputs("<ul class=\"facts\">", p->out);
+    fact(p->out, cell_readable(text, customers), "customers");
+    fact(p->out, cell_readable(text, (double)rows), "segments");
+    if (best >= 0) {
+        cell_text(name, p->profile, "name", top);
+        cell_percent(text, cell_number(p->profile, "share", top));
+        snprintf(what, sizeof what, "of revenue from “%s”, %s of customers", name, text);
+        fact(p->out, cell_percent(text, best), what);
+    }
+    fputs("</ul>\n", p->out);
+}
+
+/* ---- sizes */
+
+/* What sets a segment apart, in words: its first three features, if they differ by a
+ * quarter of a deviation at least. */
+static void show_traits(FILE *out, const persona_table *features, double segment)
+{
+    char text[CELL_SIZE];
+    int shown = 0;
+    for (int64_t row = 0; row < persona_table_rows(features); row++) {
+        double times = cell_number(features, "index", row) / 100;
+        if (cell_number(features, "segment", row) != segment || !(times > 0)) continue;
+        if (cell_number(features, "rank", row) > 3) continue;
+        if (fabs(cell_number(features, "lift", row)) < 0.25) continue;
+        fputs(shown++ ? ", " : "", out);
+        cell_text(text, features, "feature", row);
+        html_text(out, cell_words(text));
+        fprintf(out, " %s × average", cell_readable(text, times));
+    }
+    if (shown == 0) fputs("near the average in everything", out);
+}
+
+static void show_sizes(const page *p)
+{
+    char text[CELL_SIZE], number[CELL_SIZE];
+    html_section(
+        p->out, "sizes", "The segments",
+        "How many customers are in each, what they bring, and what sets them apart "
+        "from the average customer.");
+    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
+          "<th scope=\"col\">Customers</th><th scope=\"col\">Revenue</th>"
+          "<th scope=\"col\">What sets it apart</th></tr></thead>\n<tbody>",
+          p->out);
+    for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
+        double segment = cell_number(p->profile, "segment", row);
+        double share = cell_number(p->profile, "share", row);
+        double revenue = cell_number(p->profile, "revenue_share", row);
+        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+        segment_name(p->out, p->profile, row);
+        fputs("</th>", p->out);
+        cell_readable(number, cell_number(p->profile, "size", row));
+        cell_percent(text, share);
+        strcat(strcat(number, " · "), text);
+        html_bar_cell(p->out, share, svg_color((int)segment), "Customers", number);
+        html_bar_cell(p->out, revenue, svg_color((int)segment), "Revenue",
+                      cell_percent(text, revenue));
+        fputs("<td class=\"all\">", p->out);
+        show_traits(p->out, p->features, segment);
+        fputs("</td></tr>\n", p->out);
+    }
+    fputs("</tbody></table>\n", p->out);
+    html_numbers(p->out, p->profile, NULL);
+    html_section_end(p->out);
+}
+
+/* ---- the map */
+
+static void show_map(const page *p)
+{
+    char text[CELL_SIZE];
+    if (p->map == NULL || persona_table_rows(p->map) == 0) return;
+    html_section(
+        p->out, "map", "Map of the customers",
+        "Each dot is a customer; similar customers lie close together. The two axes "
+        "are the directions in which customers differ most (principal components), "
+        "so distances are true only as far as two dimensions can show them.");
+    fputs("<div class=\"map\"><figure>", p->out);
+    chart_map(p->out, p->map, p->profile);
+    fputs("</figure><ul class=\"keys\">", p->out);
+    for (int64_t i = 0; i < persona_table_rows(p->profile); i++) {
+        fputs("<li>", p->out);
+        swatch(p->out, (int)cell_number(p->profile, "segment", i));
+        fprintf(p->out, "%d · ", (int)cell_number(p->profile, "segment", i));
+        html_text(p->out, cell_text(text, p->profile, "name", i));
+        fputs("</li>\n", p->out);
+    }
+    fputs("</ul></div>\n", p->out);
+    html_section_end(p->out);
+}
+
+/* ---- profiles */
+
+static void show_profiles(const page *p)
+{
+    char name[CELL_SIZE];
+    html_section(
+        p->out, "profiles", "Profiles",
+        "Each bar compares the segment with the average customer (the line): 2× is "
+        "twice the average, 0.5× half of it. Bars end at 4× and 0.25×.");
+    html_figures(p->out);
+    for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
+        fputs("<figure><figcaption>", p->out);
+        segment_name(p->out, p->profile, row);
+        fputs("</figcaption>\n", p->out);
+        chart_profile(p->out, p->features, cell_number(p->profile, "segment", row),
+                      cell_text(name, p->profile, "name", row));
+        html_figure_end(p->out);
+    }
+    html_figures_end(p->out);
+    html_numbers(p->out, p->features, NULL);
+    html_section_end(p->out);
+}
+
+/* ---- how many segments */
+
+static void show_criteria(const page *p)
+{
+    char reason[CELL_SIZE] = "";
+    double chosen = (double)persona_table_rows(p->profile);
+    if (p->sweep == NULL || persona_table_rows(p->sweep) < 2) return;
+    for (int64_t row = 0; row < persona_table_rows(p->sweep) && reason[0] == '\0'; row++)
+        cell_text(reason, p->sweep, "reason", row);
+    html_section(
+        p->out, "criteria", "How many segments?",
+        "Each curve is one criterion over the number of segments that were tried; "
+        "the line marks the number chosen.");
+    fputs("<p>", p->out);
+    html_text(p->out, reason);
+    fputs("</p>\n", p->out);
+    html_figures(p->out);
+    chart_criteria(p->out, p->sweep, chosen);
+    html_figures_end(p->out);
+    html_numbers(p->out, p->sweep, NULL);
+    html_section_end(p->out);
+}
+
+/* ---- the rest */
+
+static void show_rules(const page *p)
+{
+    char text[CELL_SIZE];
+    if (p->rules == NULL || persona_table_rows(p->rules) == 0) return;
+    html_section(
+        p->out, "rules", "Rules",
+        "The segments in plain conditions, for systems that cannot ask the model. "
+        "Precision: of the customers that fit the rule, the share that is in the "
+        "segment. Recall: of the segment, the share that fits the rule.");
+    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
+          "<th scope=\"col\">Rule</th><th scope=\"col\">Precision</th>"
+          "<th scope=\"col\">Recall</th></tr></thead>\n<tbody>",
+          p->out);
+    for (int64_t row = 0; row < persona_table_rows(p->rules); row++) {
+        int segment = (int)cell_number(p->rules, "segment", row);
+        double precision = cell_number(p->rules, "precision", row);
+        double recall = cell_number(p->rules, "recall", row);
+        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+        segment_name(p->out, p->profile, segment_row(p->profile, segment));
+        fputs("</th><td class=\"all\"><code>", p->out);
+        html_text(p->out, cell_text(text, p->rules, "rule", row));
+        fputs("</code></td>", p->out);
+        html_bar_cell(p->out, precision, svg_color(segment), "Precision",
+                      cell_percent(text, precision));
+        html_bar_cell(p->out, recall, svg_color(segment), "Recall",
+                      cell_percent(text, recall));
+        fputs("</tr>\n", p->out);
+    }
+    fputs("</tbody></table>\n", p->out);
+    html_section_end(p->out);
+}
+
+/* How the customers of another table fall into the segments, beside those of the fit. */
+static int show_answers(const page *p, const persona_table *answers, persona_error *error)
+{
+    char text[CELL_SIZE], number[CELL_SIZE];
+    int64_t segments = persona_table_rows(p->profile), rows = persona_table_rows(answers);
+    double *count = calloc((size_t)segments + 1, sizeof *count);
+    if (count == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory");
+        return error->code = PERSONA_ENOMEM;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        double segment = cell_number(answers, "segment", row);
+        count[segment >= 0 && segment < (double)segments ? (int64_t)segment : segments]++;
+    }
+    html_section(
+        p->out, "answers", "The customers asked about",
+        "The table given with this report: where its customers belong, beside the "
+        "customers that the model was fitted on.");
+    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
+          "<th scope=\"col\">These customers</th><th scope=\"col\">At the fit</th>"
+          "</tr></thead>\n<tbody>",
+          p->out);
+    for (int64_t i = 0; i < segments; i++) {
+        double share = rows > 0 ? count[i] / (double)rows : NAN;
+        int segment = (int)cell_number(p->profile, "segment", i);
+        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+        segment_name(p->out, p->profile, i);
+        fputs("</th>", p->out);
+        cell_percent(text, share);
+        cell_readable(number, count[i]);
+        strcat(strcat(number, " · "), text);
+        html_bar_cell(p->out, share, svg_color(segment), "Now", number);
+        share = cell_number(p->profile, "share", i);
+        html_bar_cell(p->out, share, svg_color(segment), "At the fit",
+                      cell_percent(text, share));
+        fputs("</tr>\n", p->out);
+    }
+    fputs("</tbody></table>\n", p->out);
+    if (count[segments] > 0)
+        fprintf(p->out, "<p>%s customers have no value that the model could use.</p>\n",
+                cell_readable(text, count[segments]));
+    html_section_end(p->out);
+    free(count);
+    return PERSONA_OK;
+}
+
+static int show_fit(const page *p, const persona_model *model, persona_error *error)
+{
+    persona_buffer *json = NULL;
+    int rc = persona_model_describe(&json, model, error);
+    if (rc != PERSONA_OK) return rc;
+    html_section(p->out, "fit", "How it was made", NULL);
+    if (persona_table_rows(p->notes) > 0)
+        html_table(p->out, p->notes, "severity count message", "Remarks of the fit");
+    fputs("<details open><summary>Options, data and measures</summary>"
+          "<dl>",
+          p->out);
+    json_rows(p->out, persona_buffer_data(json));
+    fputs("</dl></details>\n", p->out);
+    html_section_end(p->out);
+    persona_buffer_free(json);
+    return PERSONA_OK;
+}
+
+static int page_read(page *p, const persona_model *model, persona_error *error)
+{
+    int rc = persona_model_part(&p->profile, model, "profile", error);
+    if (rc == PERSONA_OK) rc = persona_model_part(&p->features, model, "features", error);
+    if (rc == PERSONA_OK) rc = persona_model_notes(&p->notes, model, error);
+    /* What a model may be without. */
+    if (rc == PERSONA_OK) {
+        persona_model_part(&p->rules, model, "rules", NULL);
+        persona_model_part(&p->sweep, model, "sweep", NULL);
+        persona_model_part(&p->map, model, "map", NULL);
+    }
+    return rc;
+}
+
+int report_segmenter(FILE *out, const persona_model *model, const persona_table *answers,
+                     persona_error *error)
+{
+    page p = {.out = out};
+    char footer[128];
+    int rc = page_read(&p, model, error);
+    if (rc != PERSONA_OK) goto done;
+    html_begin(
+        out, "Customer segments",
+        "Which kinds of customers there are, how they differ, and what they bring.");
+    show_facts(&p);
+    show_sizes(&p);
+    if (answers != NULL && (rc = show_answers(&p, answers, error))) goto done;
+    show_map(&p);
+    show_profiles(&p);
+    show_rules(&p);
+    show_criteria(&p);
+    if ((rc = show_fit(&p, model, error))) goto done;
+    snprintf(footer, sizeof footer, "libpersona %s · model %s", persona_version(),
+             persona_model_digest(model));
+    html_end(out, footer);
+done:
+    persona_table_free(p.profile);
+    persona_table_free(p.features);
+    persona_table_free(p.rules);
+    persona_table_free(p.sweep);
+    persona_table_free(p.map);
+    persona_table_free(p.notes);
+    return rc;
+}

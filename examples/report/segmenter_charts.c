@@ -1,0 +1,226 @@
+/* segmenter_charts.c: the drawings of the segmenter's report.
+ *
+ * A map of the customers, one profile of bars for each segment, one curve for each
+ * criterion of the choice of k: small drawings side by side rather than one large with a
+ * legend, since they fold into one column on a phone and stay readable. */
+#include <math.h>
+#include <string.h>
+#include "cells.h"
+#include "html.h"
+#include "segmenter_charts.h"
+#include "svg.h"
+
+#define SOFT "#5a6270"
+#define GRID "#d9dde3"
+
+enum { MOST_POINTS = 4000, MOST_FEATURES = 24 }; /* drawn; the tables have all */
+
+static void widen(double *low, double *high, double value)
+{
+    if (value < *low) *low = value;
+    if (value > *high) *high = value;
+}
+
+typedef struct map_scales {
+    svg_scale across, down;
+    double dot; /* diameter */
+} map_scales;
+
+static int is_center(const persona_table *map, int64_t row)
+{
+    char kind[CELL_SIZE];
+    return strcmp(cell_text(kind, map, "kind", row), "center") == 0;
+}
+
+/* All dots of one segment are one path of zero-length lines with round ends: small, and
+ * see-through without dark overlaps. */
+static void map_dots(FILE *out, const persona_table *map, double segment,
+                     const map_scales *at)
+{
+    int64_t rows = persona_table_rows(map), step = 1 + rows / MOST_POINTS;
+    fprintf(out,
+            "<path stroke=\"%s\" stroke-opacity=\".6\" stroke-width=\"%.1f\" "
+            "stroke-linecap=\"round\" d=\"M0 0",
+            svg_color((int)segment), at->dot);
+    for (int64_t row = 0; row < rows; row += step) {
+        if (cell_number(map, "segment", row) != segment || is_center(map, row)) continue;
+        double x = svg_at(&at->across, cell_number(map, "x", row));
+        double y = svg_at(&at->down, cell_number(map, "y", row));
+        if (!isnan(x) && !isnan(y)) fprintf(out, "M%.1f %.1fh0", x, y);
+    }
+    fputs("\"/>\n", out);
+}
+
+/* The number of each segment on its centre, above all dots. */
+static void map_center(FILE *out, const persona_table *map, int64_t row,
+                       const map_scales *at)
+{
+    char number[24];
+    int segment = (int)cell_number(map, "segment", row);
+    double x = svg_at(&at->across, cell_number(map, "x", row));
+    double y = svg_at(&at->down, cell_number(map, "y", row));
+    if (isnan(x) || isnan(y)) return;
+    snprintf(number, sizeof number, "%d", segment);
+    svg_dot(out, x, y, 10, svg_color(segment));
+    svg_label(out, x, y + 4.5, SVG_MIDDLE, 12.5, 1, "#fff", number);
+}
+
+void chart_map(FILE *out, const persona_table *map, const persona_table *profile)
+{
+    int64_t rows = persona_table_rows(map);
+    map_scales at = {.across = {INFINITY, -INFINITY, 12, 388},
+                     .down = {INFINITY, -INFINITY, 328, 12},
+                     .dot = rows > 1500 ? 3.4 : 4.8};
+    for (int64_t row = 0; row < rows; row++) {
+        widen(&at.across.from, &at.across.to, cell_number(map, "x", row));
+        widen(&at.down.from, &at.down.to, cell_number(map, "y", row));
+    }
+    svg_begin(out, 400, 340, "Map of the customers",
+              "Customers as dots, coloured by segment, on the first two principal "
+              "components. The number of each segment stands on its centre.");
+    for (int64_t i = 0; i < persona_table_rows(profile); i++)
+        map_dots(out, map, cell_number(profile, "segment", i), &at);
+    for (int64_t row = 0; row < rows; row++)
+        if (is_center(map, row)) map_center(out, map, row, &at);
+    svg_end(out);
+}
+
+/* At most `most` characters, with an ellipsis where something is missing. */
+static void shorten(char *text, int most)
+{
+    char *at = text;
+    for (int i = 0; *at != '\0' && i < most - 1; i++) do
+            at++;
+        while (((unsigned char)*at & 0xC0) == 0x80);
+    if (*at == '\0' || at[1] == '\0' || strlen(at) < 2) return;
+    memcpy(at, "…", 4);
+}
+
+/* The row of a feature in a segment, or PERSONA_NONE. */
+static int64_t feature_row(const persona_table *features, double segment,
+                           const char *name)
+{
+    char text[CELL_SIZE];
+    for (int64_t row = 0; row < persona_table_rows(features); row++)
+        if (cell_number(features, "segment", row) == segment &&
+            strcmp(cell_text(text, features, "feature", row), name) == 0)
+            return row;
+    return PERSONA_NONE;
+}
+
+/* A bar from the average (the line) to the segment's mean, on a scale of doublings that
+ * ends at a quarter and at four times the average. */
+static void profile_bar(FILE *out, double y, double index, int segment)
+{
+    const svg_scale doublings = {-2, 2, 150, 282};
+    char text[32];
+    double zero = svg_at(&doublings, 0), times = index / 100;
+    if (!(times > 0)) {
+        svg_label(out, zero + 4, y + 4, SVG_START, 11, 0, SOFT, "–");
+        return;
+    }
+    double end = log2(times);
+    end = svg_at(&doublings, end > 2 ? 2 : end < -2 ? -2 : end);
+    svg_bar(out, zero, y - 7, end - zero, 14, svg_color(segment));
+    snprintf(text, sizeof text, times < 10 ? "%.2g×" : "%.0f×", times);
+    svg_label(out, end + (end < zero ? -4 : 4), y + 4, end < zero ? SVG_END : SVG_START,
+              11, 0, SOFT, text);
+}
+
+/* The features come in the same order in every segment: that of the first one, where
+ * those that matter most stand on top. */
+void chart_profile(FILE *out, const persona_table *features, double segment,
+                   const char *name)
+{
+    char text[CELL_SIZE], title[CELL_SIZE + 32];
+    int64_t rows = persona_table_rows(features), count = 0;
+    while (count < rows && count < MOST_FEATURES &&
+           cell_number(features, "segment", count) == cell_number(features, "segment", 0))
+        count++;
+    snprintf(title, sizeof title, "Profile of %s", name);
+    svg_begin(out, 320, 22.0 * (double)count + 8, title,
+              "Mean of each feature as a multiple of the average of all customers.");
+    for (int64_t i = 0; i < count; i++) {
+        double y = 14 + 22 * (double)i;
+        cell_text(text, features, "feature", i);
+        int64_t row = feature_row(features, segment, text);
+        cell_words(text);
+        shorten(text, 20);
+        svg_label(out, 0, y + 4, SVG_START, 12, 0, NULL, text);
+        if (row != PERSONA_NONE)
+            profile_bar(out, y, cell_number(features, "index", row), (int)segment);
+    }
+    svg_line(out, 216, 2, 216, 22 * (double)count + 6, SOFT);
+    svg_end(out);
+}
+
+static const struct {
+    const char *column, *name, *reading;
+} criteria[] = {
+    {"silhouette", "Silhouette", "higher is better"},
+    {"calinski_harabasz", "Calinski–Harabasz", "higher is better"},
+    {"davies_bouldin", "Davies–Bouldin", "lower is better"},
+    {"bic", "BIC", "higher is better"},
+    {"gap", "Gap statistic", "higher is better"},
+    {"stability", "Stability (mean Jaccard)", "above 0.75 is stable"},
+};
+enum { CRITERIA = sizeof criteria / sizeof *criteria, MOST_TRIALS = 1024 };
+
+static void criterion_axes(FILE *out, const svg_scale *across, const svg_scale *up)
+{
+    char text[CELL_SIZE];
+    double step = svg_step(up, 4);
+    for (double v = ceil(up->from / step) * step; v <= up->to + step * 1e-6; v += step) {
+        double y = svg_at(up, v);
+        svg_line(out, across->start - 8, y, across->end + 8, y, GRID);
+        cell_readable(text, fabs(v) < step * 1e-6 ? 0 : v);
+        svg_label(out, across->start - 12, y + 4, SVG_END, 11, 0, SOFT, text);
+    }
+    step = svg_step(across, 11) < 1 ? 1 : svg_step(across, 11);
+    for (double k = across->from; k <= across->to; k += step) {
+        snprintf(text, sizeof text, "%.0f", k);
+        svg_label(out, svg_at(across, k), up->start + 20, SVG_MIDDLE, 11, 0, SOFT, text);
+    }
+}
+
+/* One criterion against the number of segments, the chosen one marked. */
+static void criterion_curve(FILE *out, const persona_table *sweep, int which,
+                            double chosen)
+{
+    double x[MOST_TRIALS], y[MOST_TRIALS];
+    int count = 0;
+    char title[96];
+    svg_scale across = {INFINITY, -INFINITY, 62, 304},
+              up = {INFINITY, -INFINITY, 140, 12};
+    for (int64_t row = 0; row < persona_table_rows(sweep) && count < MOST_TRIALS; row++) {
+        x[count] = cell_number(sweep, "k", row);
+        y[count] = cell_number(sweep, criteria[which].column, row);
+        if (isnan(y[count])) continue;
+        widen(&across.from, &across.to, x[count]);
+        widen(&up.from, &up.to, y[count]);
+        count++;
+    }
+    if (count == 0) return;
+    snprintf(title, sizeof title, "%s (%s)", criteria[which].name,
+             criteria[which].reading);
+    html_figure(out, title);
+    svg_begin(out, 320, 166, title,
+              "A line over the number of segments; the chosen number has a dot.");
+    criterion_axes(out, &across, &up);
+    for (int i = 0; i < count; i++) {
+        double mark = x[i] == chosen;
+        x[i] = svg_at(&across, x[i]);
+        y[i] = svg_at(&up, y[i]);
+        if (mark != 0) svg_line(out, x[i], up.start, x[i], up.end, SOFT);
+    }
+    svg_curve(out, x, y, count, svg_color(0));
+    for (int i = 0; i < count; i++)
+        if (x[i] == svg_at(&across, chosen)) svg_dot(out, x[i], y[i], 5, svg_color(1));
+    svg_end(out);
+    html_figure_end(out);
+}
+
+void chart_criteria(FILE *out, const persona_table *sweep, double chosen)
+{
+    for (int i = 0; i < CRITERIA; i++) criterion_curve(out, sweep, i, chosen);
+}

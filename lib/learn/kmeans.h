@@ -1,0 +1,55 @@
+/* kmeans.h: k-means with greedy k-means++, exact Lloyd and swap search; the sweep over k. */
+#ifndef PSN_LEARN_KMEANS_H
+#define PSN_LEARN_KMEANS_H
+
+#include <stdint.h>
+#include "base/pool.h"
+#include "math/rows.h"
+#include "persona/types.h"
+
+/* The working copy: float32 blocks of 64 rows, feature-major, made once and shared by all
+ * fits on the same rows. `rows` is borrowed and must outlive it. */
+typedef struct psn_points psn_points;
+int psn_points_new(psn_points **out, const psn_rows *rows, psn_pool *pool,
+                   persona_error *error);
+void psn_points_free(psn_points *points);
+/* Memory a fit takes beyond the rows, in bytes. */
+int64_t psn_kmeans_bytes(int64_t rows, int32_t dims, int32_t k);
+
+typedef struct psn_kmeans_options {
+    int32_t k;
+    uint64_t seed;
+    int32_t swaps;          /* failed swaps in a row that end the search; -1: from k; 0: none */
+    int32_t max_iterations; /* of Lloyd; 0 = until no label changes */
+    const double *start;    /* k x dims, row-major, or NULL: greedy k-means++ */
+} psn_kmeans_options;
+
+typedef struct psn_kmeans {
+    int32_t k; /* may be fewer than asked: never more than the distinct rows */
+    double *centers; /* k x dims, row-major; psn_release */
+    int32_t *labels; /* rows: what psn_nearest says of each row; psn_release */
+    double inertia;  /* sum of weighted squared distances, by the direct formula */
+    int32_t iterations, swaps_tried, swaps_kept;
+} psn_kmeans;
+
+int psn_kmeans_fit(psn_kmeans *out, const psn_points *points,
+                   const psn_kmeans_options *options, psn_pool *pool, persona_task *task,
+                   persona_error *error);
+void psn_kmeans_clear(psn_kmeans *fit);
+
+/* Criteria of one k. Silhouette is the O(n k d) one with squared Euclidean distances. */
+typedef struct psn_kmeans_trial {
+    int32_t k;
+    double inertia, silhouette, calinski_harabasz, davies_bouldin, bic;
+    double gap, gap_error; /* NaN unless asked for */
+    double stability;      /* mean Jaccard of bootstrap refits; NaN unless asked for */
+} psn_kmeans_trial;
+
+/* Fits k_min .. k_max, each warm-started from the one before. fits and trials have
+ * k_max - k_min + 1 entries; the fits come without labels. */
+int psn_kmeans_sweep(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_points *points,
+                     int32_t k_min, int32_t k_max, const psn_kmeans_options *options,
+                     int32_t gap_references, int32_t stability_rounds, psn_pool *pool,
+                     persona_task *task, persona_error *error);
+
+#endif

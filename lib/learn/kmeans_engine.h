@@ -1,0 +1,121 @@
+/* kmeans_engine.h: what the parts of k-means share: the workers' scratch and the state of
+ * one clustering (centres, sums, labels, bounds). */
+#ifndef PSN_LEARN_KMEANS_ENGINE_H
+#define PSN_LEARN_KMEANS_ENGINE_H
+
+#include "learn/kmeans_kernel.h"
+#include "learn/kmeans_points.h"
+#include "math/nearest.h"
+
+/* Scratch of one worker. */
+typedef struct kmeans_scratch {
+    float *block;   /* 64 rows gathered from several blocks */
+    float *packed, *half, *near, *far; /* candidates of a block; box distances */
+    int32_t *candidate;
+    float *dots;    /* 64 x k, wide */
+    double *row, *exact;
+    int64_t position[64];
+    int32_t held;
+    float best[64], second[64], norm[64], gap[64];
+    int32_t index[64], old[64];
+} kmeans_scratch;
+
+/* What one chunk changes. Clusters not touched hold garbage. */
+typedef struct kmeans_delta {
+    double *sums, *mass, *tail_mass;
+    int64_t *count;
+    unsigned char *touched;
+    int64_t changed;
+} kmeans_delta;
+
+typedef struct kmeans_engine {
+    const psn_points *points;
+    psn_pool *pool;
+    persona_task *task;
+    const psn_kmeans_kernels *kernels;
+    int32_t room; /* most centres */
+    int workers;
+    kmeans_scratch *scratch;
+    kmeans_delta *deltas; /* one for each chunk */
+} kmeans_engine;
+
+typedef struct kmeans_state {
+    int32_t k, groups, group_room; /* groups of bounds, wide only */
+    double *centers;  /* raw units */
+    double *sums, *mass, *tail_mass; /* tail_mass: k x dims, or NULL */
+    int64_t *count;
+    int32_t *label; /* of each position; -1 = none */
+    float *gap;     /* narrow: the clock at which a row must be looked at again */
+    float *block_gap; /* least gap of a block */
+    float *upper, *lower; /* wide: bounds of distances, as in Elkan and Yinyang */
+    float clock;
+    int fresh; /* every row must be looked at */
+    psn_nearest *exact;
+    /* float32 form of the centres */
+    float *rows, *packed, *half, *features, *drift, *group_drift;
+    int32_t stride;   /* of features */
+    float half_most, center_most;
+    float *first, *next; /* squared distances to best and second, when asked for */
+} kmeans_state;
+
+int kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
+                       psn_pool *pool, persona_task *task, persona_error *error);
+void kmeans_engine_close(kmeans_engine *engine);
+
+int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
+                      persona_error *error);
+void kmeans_state_close(kmeans_state *state);
+/* Centres from outside: no labels, no sums. */
+int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
+                       const double *centers, int32_t k, persona_error *error);
+void kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
+                       const kmeans_engine *engine);
+/* Gives every row the nearest centre; returns how many labels changed. The changes wait in
+ * the deltas for kmeans_state_update. */
+int64_t kmeans_assign(kmeans_state *state, kmeans_engine *engine);
+/* Sums and centres after the changes. Returns how many clusters are empty. */
+int32_t kmeans_state_update(kmeans_state *state, kmeans_engine *engine);
+/* After centres were set: their float32 form. */
+void kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine);
+/* Sum of weighted squared distances to the means of the clusters, out of the sums. */
+double kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine);
+/* The same by the direct formula to the centres. */
+double kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine);
+/* Moves the row farthest from its centre into each empty cluster, or drops the cluster. */
+int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_error *error);
+/* Lloyd until no label changes or `most` iterations (0: no limit). */
+int kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
+                 int32_t *iterations, persona_error *error);
+
+/* A row changes its cluster: into the delta of its chunk. from may be -1. */
+void kmeans_delta_move(kmeans_delta *delta, const kmeans_engine *engine, int64_t position,
+                       const double *row, int32_t from, int32_t to);
+/* The chunks of narrow, wide and tail rows. */
+void kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                          kmeans_scratch *scratch);
+void kmeans_assign_wide(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                        kmeans_scratch *scratch);
+
+/* Greedy k-means++ after the first `given` centres: centers gets up to k; *found says how
+ * many there are. */
+int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t given,
+                int32_t k, uint64_t seed, persona_error *error);
+/* Swap search from a state of Lloyd. */
+int kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
+                       int32_t failures, psn_kmeans *fit, persona_error *error);
+/* Lloyd, swap search, Lloyd, from `start`. */
+int kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
+                    int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
+                    persona_error *error);
+/* Labels in the order of the table. */
+void kmeans_state_labels(int32_t *labels, const kmeans_state *state, const psn_points *points);
+
+/* Above so many rows the search for a good start works on a sample. */
+enum { KMEANS_LARGE = 131072 };
+int64_t kmeans_sample_size(int64_t rows, int32_t k); /* rows itself: no sample */
+
+/* Uses of one seed. */
+enum { KMEANS_PURPOSE_SEED = 0x6b6d01, KMEANS_PURPOSE_SWAP, KMEANS_PURPOSE_SAMPLE,
+       KMEANS_PURPOSE_GAP, KMEANS_PURPOSE_BOOTSTRAP, KMEANS_PURPOSE_SPLIT };
+
+#endif

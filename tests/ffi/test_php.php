@@ -1,0 +1,133 @@
+<?php
+/* The PHP binding against the shared library: the honest test of the contract. */
+declare(strict_types=1);
+require __DIR__ . '/../../examples/bindings/persona.php';
+
+use Persona\{Error, Library, Model, Segmenter, Table};
+
+const OPTIONS = ['features' => ['recency', 'frequency', 'monetary'], 'k' => 3, 'seed' => 1];
+define('CUSTOMERS', shell_exec('awk -f ' . escapeshellarg(__DIR__ . '/customers.awk')));
+define('FOLDER', sys_get_temp_dir() . '/persona-php-' . getmypid());
+mkdir(FOLDER);
+register_shutdown_function(function () {
+    array_map('unlink', glob(FOLDER . '/*'));
+    rmdir(FOLDER);
+});
+
+function fitted(array $more = []): Segmenter
+{
+    return Segmenter::fit(Table::fromCsv(CUSTOMERS), $more + OPTIONS);
+}
+
+function customers(): array
+{
+    return array_map(fn($row) => [(float)$row['recency'], (float)$row['frequency'], (float)$row['monetary']],
+        Table::fromCsv(CUSTOMERS)->rows());
+}
+
+function same(mixed $have, mixed $want, string $what = ''): void
+{
+    if ($have !== $want) throw new Exception("$what have " . var_export($have, true) . ', want ' . var_export($want, true));
+}
+
+/* The error that $call ends in. */
+function refused(callable $call): Error
+{
+    try {
+        $call();
+    } catch (Error $error) {
+        return $error;
+    }
+    throw new Exception('no error');
+}
+
+$tests = [
+    'every declared function is in the library' => function () {
+        preg_match_all('/\b(persona_[a-z0-9_]+)\(/', file_get_contents(getenv('PERSONA_HEADER')), $found);
+        same(count($found[1]) > 50, true);
+        foreach ($found[1] as $name) Library::ffi()->$name;
+    },
+    'fit, save, open, assign gives the command\'s answer' => function () {
+        file_put_contents(FOLDER . '/customers.csv', CUSTOMERS);
+        fitted()->save(FOLDER . '/m.persona');
+        $command = [getenv('PERSONA_COMMAND'), 'assign', FOLDER . '/m.persona', FOLDER . '/customers.csv'];
+        $said = Table::fromCsv(shell_exec(implode(' ', array_map('escapeshellarg', $command))))->rows();
+        same(count($said), 300);
+        $query = Model::open(FOLDER . '/m.persona')->query();
+        foreach (customers() as $i => $row)
+            same($query->assign($row), [(int)$said[$i]['segment'], (float)$said[$i]['distance']], "row $i");
+    },
+    'assigning a table is assigning its rows' => function () {
+        $model = fitted();
+        $query = $model->query();
+        $answers = $model->assignTable(Table::fromCsv(CUSTOMERS))->rows();
+        foreach (customers() as $i => $row)
+            same($query->assign($row), [(int)$answers[$i]['segment'], (float)$answers[$i]['distance']], "row $i");
+    },
+    'two opens of a file are one model' => function () {
+        fitted()->save(FOLDER . '/m.persona');
+        $one = Model::open(FOLDER . '/m.persona');
+        same(FFI::cast('uintptr_t', $one->c)->cdata, FFI::cast('uintptr_t', Model::open(FOLDER . '/m.persona')->c)->cdata);
+        same($one->digest(), fitted()->digest());
+    },
+    'text inputs are bound' => function () {
+        $query = fitted(['features' => ['recency', 'city']])->query();
+        $query->text(1, 'Tromsø');
+        $near = $query->assign([300, 0]);
+        $query->text(1, 'Oslo');
+        same($near[1] < $query->assign([300, 0])[1], true);
+    },
+    'an unknown option names the nearest' => function () {
+        $error = refused(fn() => fitted(['sed' => 1]));
+        same($error->getCode(), -2);
+        same(str_contains($error->getMessage(), 'seed'), true, $error->getMessage());
+    },
+    'wrong inputs are errors' => function () {
+        $query = fitted()->query();
+        same(refused(fn() => $query->assign([INF, 1, 1]))->getCode(), -3);
+        same(refused(fn() => $query->assign([1, 2]))->getCode(), -1);
+        same(refused(fn() => Model::load(FOLDER . '/none'))->getCode(), -6);
+        file_put_contents(FOLDER . '/x.persona', 'no model');
+        same(refused(fn() => Model::load(FOLDER . '/x.persona'))->getCode(), -7);
+    },
+    'a missing value is NAN' => function () {
+        same(is_int(fitted()->query()->assign([6, 44, NAN])[0]), true);
+    },
+    'parts, notes and inputs are tables' => function () {
+        $model = fitted();
+        same(array_column($model->part('inputs')->rows(), 'name'), OPTIONS['features']);
+        same($model->describe()['kind'], 'segmenter');
+        same($model->part('rules')->count() > 0, true);
+        same(count($model->query()->explain([6, 44, 2500.0])->rows()), 3);
+        same(in_array('k', array_column(Table::schema('segmenter.fit')->rows(), 'name'), true), true);
+    },
+    'a linked table gives customers their attributes' => function () {
+        $table = Table::fromCsv(CUSTOMERS);
+        $table->link('city', Table::fromCsv("city,people\nOslo,700\nBergen,290\nTromsø,78\n"), 'city');
+        same($table->count(), 300);
+    },
+    'the documented program runs' => function () {
+        preg_match('/```php\n(.*?)```/s', file_get_contents(__DIR__ . '/../../docs/bindings_php.md'), $found);
+        $program = str_replace("require 'persona.php';", '', $found[1]);
+        symlink(realpath(__DIR__ . '/../../examples/data/complete_journey/orders.csv.gz'), FOLDER . '/orders.csv.gz');
+        chdir(FOLDER);
+        ob_start();
+        try {
+            eval($program);
+        } finally {
+            $said = ob_get_clean();
+        }
+        same(preg_match('/^\d+ \w.*\n$/', $said), 1, $said);
+    },
+];
+$bad = 0;
+foreach ($tests as $name => $test) {
+    try {
+        $test();
+    } catch (Throwable $e) {
+        $bad++;
+        fwrite(STDERR, "FAILED: $name: " . get_class($e) . ': ' . $e->getMessage() . "\n");
+    }
+}
+printf("%d passed, %d failed\n", count($tests) - $bad, $bad);
+exit($bad ? 1 : 0);

@@ -1,0 +1,191 @@
+"""The Python binding against the shared library: the honest test of the contract."""
+import csv, io, math, os, re, subprocess, sys, tempfile, threading, unittest
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../examples/bindings"))
+import persona
+
+CUSTOMERS = subprocess.run(["awk", "-f", os.path.join(HERE, "customers.awk")],
+                           stdout=subprocess.PIPE, check=True).stdout
+OPTIONS = dict(features=["recency", "frequency", "monetary"], k=3, seed=1)
+ORDERS = os.path.abspath(os.path.join(HERE, "../../examples/data/complete_journey/orders.csv.gz"))
+COMMAND = os.environ["PERSONA_COMMAND"]
+
+def fitted(**more):
+    return persona.Segmenter.fit(persona.Table.from_csv(CUSTOMERS), **{**OPTIONS, **more})
+
+def rows():
+    for row in csv.DictReader(io.StringIO(CUSTOMERS.decode())):
+        yield [float(row[name]) for name in OPTIONS["features"]]
+
+class Binding(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+    def path(self, name, data=None):
+        path = os.path.join(self.folder.name, name)
+        if data is not None:
+            with open(path, "wb") as f: f.write(data)
+        return path
+
+    def test_every_declared_function_is_in_the_library(self):
+        with open(os.environ["PERSONA_HEADER"]) as f: header = f.read()
+        names = re.findall(r"\b(persona_[a-z0-9_]+)\(", header)
+        self.assertGreater(len(names), 50)
+        self.assertEqual([n for n in names if not hasattr(persona._lib, n)], [])
+
+    def test_the_binding_declares_what_the_header_does(self):
+        with open(os.environ["PERSONA_HEADER"]) as f: header = f.read()
+        codes = {"int": "i", "int32_t": "i", "int64_t": "l", "double": "d", "void": "v"}
+        def code(declaration):
+            if "char *" in declaration and "**" not in declaration: return "s"
+            return "p" if "*" in declaration else codes[declaration.split()[0]]
+        kinds = {kind: c for c, kind in persona._types.items()}
+        checked = 0
+        for result, name, args in re.findall(r"^(.*?)(persona_\w+)\(([^()]*)\);$", header, re.M):
+            function = getattr(persona._lib, name)
+            if function.argtypes is None: continue
+            args = [] if args == "void" else args.split(",")
+            have = "".join(kinds[a] for a in function.argtypes)
+            self.assertEqual(have, "".join(code(a) for a in args), name)
+            self.assertEqual(kinds[function.restype], code(result), name)
+            checked += 1
+        self.assertGreater(checked, 45)
+
+    def test_fit_save_open_assign_gives_the_commands_answer(self):
+        table, model = self.path("customers.csv", CUSTOMERS), self.path("m.persona")
+        fitted().save(model)
+        said = subprocess.run([COMMAND, "assign", model, table], stdout=subprocess.PIPE,
+                              check=True).stdout
+        query = persona.open(model).query()
+        said = list(csv.DictReader(io.StringIO(said.decode())))
+        self.assertEqual(len(said), 300)
+        for answer, row in zip(said, rows()):
+            self.assertEqual(query.assign(row), (int(answer["segment"]), float(answer["distance"])))
+
+    def test_the_command_fits_the_same_model(self):
+        table, model = self.path("customers.csv", CUSTOMERS), self.path("m.persona")
+        subprocess.run([COMMAND, "fit", "segmenter", table, "-o", model, "k=3", "seed=1",
+                        "features=recency,frequency,monetary"], check=True,
+                       stderr=subprocess.DEVNULL)
+        self.assertEqual(persona.load(model).digest, fitted().digest)
+
+    def test_assigning_a_table_is_assigning_its_rows(self):
+        model = fitted()
+        answers = model.assign_table(persona.Table.from_csv(CUSTOMERS))
+        query = model.query()
+        pairs = list(zip(answers["segment"], answers["distance"]))
+        self.assertEqual(pairs, [query.assign(row) for row in rows()])
+        self.assertEqual(answers.columns, ["row", "id", "segment", "name", "distance"])
+
+    def test_a_dict_binds_by_name_and_none_is_missing(self):
+        query = fitted().query()
+        by_name = query.assign({"monetary": 2500.0, "frequency": 44, "recency": 6})
+        self.assertEqual(by_name, query.assign([6, 44, 2500.0]))
+        self.assertEqual(query.assign([6, 44, None]), query.assign([6, 44, math.nan]))
+        self.assertRaises(KeyError, query.assign, {"money": 1})
+
+    def test_text_inputs_are_bound(self):
+        query = fitted(features=["recency", "city"], k=3).query()
+        self.assertEqual(query.names, ["recency", "city"])
+        near, far = query.assign([300, "Tromsø"]), query.assign([300, "Oslo"])
+        self.assertLess(near[1], far[1])
+        self.assertEqual(query.assign([300, "Tromsø"]), near)
+
+    def test_membership_sums_to_one_and_agrees_with_the_nearest(self):
+        query, row = fitted().query(), [6, 44, 2500.0]
+        self.assertAlmostEqual(sum(query.membership(row)), 1, places=12)
+        segment, distance = query.assign(row)
+        self.assertEqual(min(query.distances(row)), distance)
+        self.assertEqual(query.distances(row).index(distance), segment)
+        self.assertIn("contribution", query.explain(row).columns)
+
+    def test_an_unknown_option_names_the_nearest(self):
+        with self.assertRaises(persona.PersonaError) as caught: fitted(sed=1)
+        self.assertEqual((caught.exception.code, caught.exception.name), (-2, "PERSONA_EOPTION"))
+        self.assertIn("seed", str(caught.exception))
+
+    def test_wrong_inputs_are_errors(self):
+        query = fitted().query()
+        self.assertRaises(persona.PersonaError, query.assign, [math.inf, 1, 1])
+        self.assertRaises((ValueError, persona.PersonaError), query.assign, [1, 2])
+        with self.assertRaises(persona.PersonaError) as caught:
+            persona.load(self.path("x.persona", b"no model"))
+        self.assertEqual(caught.exception.name, "PERSONA_EFORMAT")
+        with self.assertRaises(persona.PersonaError) as caught: persona.load(self.path("none"))
+        self.assertEqual(caught.exception.name, "PERSONA_EIO")
+
+    def test_columns_go_in_and_come_out(self):
+        import datetime as d
+        data = {"n": [1, None, 3], "x": [0.5, None, -2.0], "b": [True, False, None],
+                "t": ["Åse", None, ""], "w": [d.datetime(2017, 1, 2, 3), None, d.date(1970, 1, 1)]}
+        table = persona.Table(data)
+        for name in "nxb": self.assertEqual(table[name], data[name])
+        self.assertEqual(table["t"][:2], ["Åse", None])
+        self.assertEqual(table["w"], [1483326000000, None, 0])
+        self.assertEqual(len(table), 3)
+        self.assertIn(b"2017-01-02T03:00:00", table.to_csv())
+
+    @unittest.skipIf(persona.np is None, "no numpy")
+    def test_numpy_and_pandas(self):
+        table = persona.Table.from_csv(CUSTOMERS)
+        frame = table.to_pandas()
+        again = persona.Table(frame)
+        self.assertEqual(again["monetary"], table["monetary"])
+        self.assertEqual(again["city"], table["city"])
+        self.assertEqual(fitted().digest, persona.Segmenter.fit(frame, **OPTIONS).digest)
+        days = persona.np.array(["2017-01-02T03", "NaT"], "M8[ns]")
+        table = persona.Table({"t": days, "n": persona.np.array([1, 2], "i4"),
+                               "x": persona.np.array([[0.5, 9], [persona.np.nan, 9]])[:, 0]})
+        self.assertEqual(table["t"], [1483326000000, None])
+        self.assertEqual((table["n"], table["x"]), ([1, 2], [0.5, None]))
+        self.assertEqual(str(table.array("t")[1]), "NaT")
+
+    def test_a_cancelled_task_ends_the_fit(self):
+        task = persona.Task()
+        task.cancel()
+        with self.assertRaises(persona.PersonaError) as caught: fitted(task=task)
+        self.assertEqual(caught.exception.name, "PERSONA_ECANCEL")
+
+    def test_bytes_and_parts(self):
+        model = fitted()
+        again = persona.from_bytes(model.to_bytes())
+        self.assertEqual((again.digest, again.kind), (model.digest, "segmenter"))
+        self.assertIn("rules", again.part("parts")[again.part("parts").columns[0]])
+        self.assertEqual(again.describe()["kind"], "segmenter")
+        self.assertIn("k", persona.schema("segmenter.fit")["name"])
+        self.assertTrue(persona.version() and persona.build_info())
+
+    def test_threads_share_a_model(self):
+        model, wrong, table = fitted(), [], list(rows())
+        want = [model.query().assign(row) for row in table]
+        def ask():
+            query = model.query()
+            if [query.assign(row) for row in table] != want: wrong.append(1)
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        self.assertEqual(wrong, [])
+
+    def test_the_documented_program_runs(self):
+        with open(os.path.join(HERE, "../../docs/bindings_python.md")) as f: page = f.read()
+        program = re.search(r"```python\n(.*?)```", page, re.S).group(1)
+        os.symlink(ORDERS, self.path("orders.csv.gz"))
+        run = subprocess.run([sys.executable, "-c", program], cwd=self.folder.name,
+                             stdout=subprocess.PIPE, check=True,
+                             env=dict(os.environ, PYTHONPATH=os.path.dirname(persona.__file__)))
+        self.assertRegex(run.stdout.decode(), r"\n\d+ \[")
+
+    def test_handles_close_once(self):
+        with persona.Table.from_csv(CUSTOMERS) as table: self.assertEqual(len(table), 300)
+        table.close()
+        with self.assertRaises(persona.PersonaError) as caught: table.to_csv()
+        self.assertEqual(caught.exception.name, "PERSONA_EARG")
+        query = fitted().query()
+        query.close()
+        self.assertRaises(persona.PersonaError, query.assign, [6, 44, 2500.0])
+
+result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(
+    unittest.defaultTestLoader.loadTestsFromTestCase(Binding))
+bad = len(result.failures) + len(result.errors)
+print("%d passed, %d failed" % (result.testsRun - bad - len(result.skipped), bad))
+sys.exit(bool(bad))
