@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include "base/memory.h"
+#include "base/os.h"
 
 enum { DICT_FIRST_SLOTS = 64, DICT_FIRST_BYTES = 256, DICT_NUMBER_BITS = 40 };
 
@@ -19,6 +20,7 @@ struct psn_dict {
     int64_t *offsets; /* count + 1 */
     size_t offsets_capacity;
     int64_t count;
+    uint64_t secret; /* of this dictionary: numbers do not depend on it */
 };
 
 /* Loads of 1 .. 8 bytes that give the same number on every machine. */
@@ -50,11 +52,12 @@ static uint64_t hash_fold(uint64_t a, uint64_t b)
 }
 
 /* Multiply and fold, 16 bytes a step. The constants are the fractions of the square roots
- * of 2, 3 and 5. */
-uint64_t psn_hash(const void *bytes, size_t length)
+ * of 2, 3 and 5. A word equal to a constant would make the product 0, whatever the other
+ * word: the secret keeps hostile texts from knowing that constant. */
+uint64_t psn_hash(const void *bytes, size_t length, uint64_t secret)
 {
-    static const uint64_t k0 = 0x6a09e667f3bcc909u, k1 = 0xbb67ae8584caa73bu,
-                          k2 = 0x3c6ef372fe94f82bu;
+    const uint64_t k0 = 0x6a09e667f3bcc909u, k1 = 0xbb67ae8584caa73bu ^ secret,
+                   k2 = 0x3c6ef372fe94f82bu;
     const unsigned char *at = bytes;
     uint64_t a, b, state = k0 ^ length;
     size_t left = length;
@@ -82,6 +85,8 @@ psn_dict *psn_dict_new(void)
     psn_dict *dict = psn_alloc_zero(1, sizeof *dict);
     if (dict == NULL) return NULL;
     dict->mask = DICT_FIRST_SLOTS - 1;
+    dict->secret =
+        (uint64_t)psn_os_monotonic_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)dict;
     dict->bytes_capacity = DICT_FIRST_BYTES;
     dict->offsets_capacity = DICT_FIRST_SLOTS;
     dict->slots = psn_alloc_zero(DICT_FIRST_SLOTS, sizeof *dict->slots);
@@ -144,8 +149,8 @@ static int64_t dict_number(uint64_t slot)
 
 int64_t psn_dict_find(const psn_dict *dict, const char *bytes, size_t length)
 {
-    return dict_number(
-        dict->slots[dict_seek(dict, bytes, length, psn_hash(bytes, length))]);
+    return dict_number(dict->slots[dict_seek(dict, bytes, length,
+                                             psn_hash(bytes, length, dict->secret))]);
 }
 
 /* Twice the slots. All texts differ, so each takes the first free one. */
@@ -157,7 +162,7 @@ static int dict_grow_slots(psn_dict *dict)
     if (fresh == NULL) return 0;
     for (int64_t i = 0; i < dict->count; i++) {
         size_t length = (size_t)(dict->offsets[i + 1] - dict->offsets[i]);
-        uint64_t hash = psn_hash(dict->bytes + dict->offsets[i], length);
+        uint64_t hash = psn_hash(dict->bytes + dict->offsets[i], length, dict->secret);
         size_t at = (size_t)hash & (slots - 1);
         while (fresh[at] != 0) at = (at + 1) & (slots - 1);
         fresh[at] = dict_tag(hash) | (uint64_t)(i + 1);
@@ -193,7 +198,7 @@ static int dict_reserve(psn_dict *dict, size_t length)
 
 int64_t psn_dict_add(psn_dict *dict, const char *bytes, size_t length)
 {
-    uint64_t hash = psn_hash(bytes, length);
+    uint64_t hash = psn_hash(bytes, length, dict->secret);
     size_t at = dict_seek(dict, bytes, length, hash);
     if (dict->slots[at] != 0) return dict_number(dict->slots[at]);
     if (!dict_reserve(dict, length)) return -1;

@@ -21,7 +21,7 @@ const char *psn_dict_text(const psn_dict *dict, int64_t number, size_t *length);
 const char *psn_dict_bytes(const psn_dict *dict);
 const int64_t *psn_dict_offsets(const psn_dict *dict);
 
-/* 64-bit hash of bytes (seedless, the same on every machine). */
-uint64_t psn_hash(const void *bytes, size_t length);
+/* 64-bit hash of bytes, the same on every machine for the same secret. */
+uint64_t psn_hash(const void *bytes, size_t length, uint64_t secret);
 
 #endif

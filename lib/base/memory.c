@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/os.h"
 
-enum { MEMORY_ALIGNMENT = 64 };
+enum { MEMORY_ALIGNMENT = 64, MEMORY_LARGE = 4 << 20 };
 
 static void *(*memory_allocate)(void *, int64_t);
 static void *(*memory_resize)(void *, void *, int64_t);
@@ -50,8 +51,10 @@ void *psn_alloc(size_t count, size_t size)
     size_t bytes = memory_bytes(count, size);
     if (bytes == 0) return NULL;
     memory_mark_used();
-    return memory_allocate != NULL ? memory_allocate(memory_context, (int64_t)bytes)
-                                   : malloc(bytes);
+    if (memory_allocate != NULL) return memory_allocate(memory_context, (int64_t)bytes);
+    void *block = malloc(bytes);
+    if (block != NULL && bytes >= MEMORY_LARGE) psn_os_advise_large(block, bytes);
+    return block;
 }
 
 /* calloc gets zero pages for nothing where the hook has to write them. */

@@ -45,6 +45,9 @@ int psn_os_replace_write(psn_os_replace *file, const void *bytes, size_t size,
 int psn_os_replace_commit(psn_os_replace *file, persona_error *error);
 void psn_os_replace_abandon(psn_os_replace *file);
 
+/* Asks for large pages under a large block, before it is written. */
+void psn_os_advise_large(void *block, size_t bytes);
+
 int64_t psn_os_monotonic_ns(void);
 
 /* One process-wide mutex for the short critical sections of registries. */

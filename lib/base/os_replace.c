@@ -102,7 +102,7 @@ static void replace_name_temporary(psn_os_replace *file, int attempt)
     size_t shown = psn_utf8_cut(name, strlen(name), REPLACE_NAME_BYTES);
     uint64_t salt[] = {(uint64_t)psn_os_monotonic_ns(), (uint64_t)getpid(),
                        (uint64_t)(uintptr_t)file, (uint64_t)attempt};
-    uint32_t suffix = (uint32_t)psn_hash(salt, sizeof salt);
+    uint32_t suffix = (uint32_t)psn_hash(salt, sizeof salt, 0);
     replace_set(&file->temporary, file->folder.bytes, folder);
     psn_text_format(&file->temporary, ".%.*s.%08x", (int)shown, name, (unsigned)suffix);
 }

@@ -129,7 +129,14 @@ done:
     return rc;
 }
 
-/* The name of column `c` from the first line. */
+/* The name that column `c` (from 0) has when the file gives none. */
+static size_t reader_default_name(char *out, size_t capacity, int64_t c)
+{
+    return psn_format(out, capacity, "c%lld", (long long)c + 1);
+}
+
+/* The name of column `c` from the first line. A field without text, such as the one over
+ * a column of row numbers, gives the default name. */
 static int reader_add_name(csv_reader *reader, int64_t line, int64_t c,
                            psn_csv_field field)
 {
@@ -143,14 +150,18 @@ static int reader_add_name(csv_reader *reader, int64_t line, int64_t c,
     PSN_NEED(text = psn_alloc(length, 1));
     length = psn_csv_unquote(field, text);
     const char *name = text;
+    char made[32];
     psn_csv_trim(&name, &length);
-    const char *wrong = length == 0             ? "has no name"
-                        : length > PSN_NAME_MAX ? "has a name longer than 255 bytes"
-                                                : NULL;
-    int64_t known = wrong != NULL ? -1 : psn_dict_find(reader->names, name, length);
-    if (wrong != NULL)
-        rc = psn_fail_at(error, PERSONA_EDATA, line, "line %lld: column %lld %s",
-                         (long long)line, number, wrong);
+    if (length == 0) {
+        length = reader_default_name(made, sizeof made, c);
+        name = made;
+    }
+    const int too_long = length > PSN_NAME_MAX;
+    int64_t known = too_long ? -1 : psn_dict_find(reader->names, name, length);
+    if (too_long)
+        rc = psn_fail_at(error, PERSONA_EDATA, line,
+                         "line %lld: column %lld has a name longer than 255 bytes",
+                         (long long)line, number);
     else if (known >= 0)
         rc = psn_fail_at(error, PERSONA_EDATA, line,
                          "line %lld: column %lld has the same name as column %lld",
@@ -166,7 +177,7 @@ static int reader_number_names(csv_reader *reader)
 {
     for (int64_t c = 0; c < reader->fields; c++) {
         char name[32];
-        size_t length = psn_format(name, sizeof name, "c%lld", (long long)c + 1);
+        size_t length = reader_default_name(name, sizeof name, c);
         if (psn_dict_add(reader->names, name, length) < 0)
             return psn_fail_memory(reader->error);
     }

@@ -101,7 +101,7 @@ int psn_table_link(persona_table *table, const char *column, const persona_table
                    const char *key, persona_error *error)
 {
     int rc = PERSONA_OK;
-    int64_t from, to;
+    int64_t from = 0, to = 0;
     link_keys keys = {0};
     PSN_TRY(psn_table_need_open(table, error));
     if (other == NULL) PSN_FAIL(error, PERSONA_EARG, "other: is NULL");

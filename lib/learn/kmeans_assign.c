@@ -1,15 +1,15 @@
 /* kmeans_assign.c: the nearest centre of every row, exactly.
  *
  * The float32 kernels give the least and second least score |c|^2/2 - x.c with an error
- * below E = (d + 3) (u (max|c|^2/2 + |x| max|c|) + u64 (|x|^2 + max|c|^2)), u = 2^-24: the
- * roundings of x, c, |c|^2/2 and of d fused steps, and those of the float64 formula that
- * has the last word. Where the two differ by less than 2 E, psn_nearest decides.
+ * below E = (d + 3) (u (max|c|^2/2 + |x| max|c|) + u64 (|x|^2 + max|c|^2)), u = 2^-24:
+ * the roundings of x, c, |c|^2/2 and of d fused steps, and those of the float64 formula
+ * that has the last word. Where the two differ by less than 2 E, psn_nearest decides.
  *
- * Skipping (Hamerly 2010): a row keeps the clock time up to which its label cannot change,
- * that is now + second distance - first distance (both bounded safely); each update of the
- * centres advances the clock by the two largest moves. Blocks with a few rows due have
- * these gathered into a full block; with rows in spatial order a block is scored only
- * against the centres that its bounding box admits. */
+ * Skipping (Hamerly 2010): a row keeps the clock time up to which its label cannot
+ * change, that is now + second distance - first distance (both bounded safely); each
+ * update of the centres advances the clock by the two largest moves. Blocks with a few
+ * rows due have these gathered into a full block; with rows in spatial order a block is
+ * scored only against the centres that its bounding box admits. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -25,11 +25,12 @@ static psn_kmeans_finish assign_bounds(const kmeans_state *state, const psn_poin
 {
     const double most = state->center_most, steps = p->dims + 3, x = reach;
     const double error = steps * (ASSIGN_U * (state->half_most + x * most) +
-                                  ASSIGN_U64 * (x * x + most * most)) + 1e-30;
+                                  ASSIGN_U64 * (x * x + most * most)) +
+                         1e-30;
     psn_kmeans_finish bounds;
     bounds.twice_error = (float)(2.001 * error) * (1.0F + 0x1p-22F);
-    bounds.square_error = (float)(2.001 * error + steps * ASSIGN_U * x * x) *
-                          (1.0F + 0x1p-22F);
+    bounds.square_error =
+        (float)(2.001 * error + steps * ASSIGN_U * x * x) * (1.0F + 0x1p-22F);
     bounds.others = INFINITY;
     bounds.clock = state->clock;
     return bounds;
@@ -50,8 +51,8 @@ static void assign_settle(kmeans_state *state, kmeans_engine *engine, kmeans_del
     uint64_t todo = (work->changed | work->unclear) & work->lanes;
     while (todo != 0) {
         const int lane = __builtin_ctzll(todo);
-        const int64_t at = work->position != NULL ? work->position[lane]
-                                                  : work->first + lane;
+        const int64_t at =
+            work->position != NULL ? work->position[lane] : work->first + lane;
         const double *row = psn_points_row(p, at, s->row);
         int32_t to = work->index[lane];
         todo &= todo - 1;
@@ -86,8 +87,8 @@ static int32_t assign_candidates(const kmeans_state *state, const kmeans_engine 
     const float away = 4 * 0x1p-23F * (reach + state->center_most) + 1e-18F;
     float limit, rest;
     int32_t found;
-    limit = engine->kernels->box(p->low + block * p->dims, p->high + block * p->dims, p->dims,
-                                 state->features, state->stride, s->near);
+    limit = engine->kernels->box(p->low + block * p->dims, p->high + block * p->dims,
+                                 p->dims, state->features, state->stride, s->near);
     limit = sqrtf(limit) * (1 + 2 * slip) + 2 * away;
     limit = limit * limit * (1 + slip);
     found = engine->kernels->admit(s->near, state->stride, limit, s->candidate, &rest);
@@ -115,8 +116,8 @@ static float assign_box(kmeans_state *state, kmeans_engine *engine, kmeans_scrat
         }
         rows += (int64_t)size * dims;
     }
-    engine->kernels->score(p->x + block * dims * 64, 64, dims, s->packed, s->half, found, s->best,
-                           s->second, s->index);
+    engine->kernels->score(p->x + block * dims * 64, 64, dims, s->packed, s->half, found,
+                           s->best, s->second, s->index);
     for (int i = 0; i < 64; i++) s->index[i] = s->candidate[s->index[i]];
     return others;
 }
@@ -133,8 +134,8 @@ static void assign_block(kmeans_state *state, kmeans_engine *engine, kmeans_delt
     if (p->low != NULL && state->k > 3)
         bounds.others = assign_box(state, engine, s, block);
     else
-        kernels->score(p->x + block * p->dims * 64, 64, p->dims, state->packed, state->half,
-                       state->k, s->best, s->second, s->index);
+        kernels->score(p->x + block * p->dims * 64, 64, p->dims, state->packed,
+                       state->half, state->k, s->best, s->second, s->index);
     work.changed = kernels->finish(&bounds, norm, s->best, s->second, s->index,
                                    state->label + block * 64, gap, &work.unclear);
     assign_squares(state, engine, s, norm, block * 64, bounds.others);
@@ -159,8 +160,8 @@ static void assign_held(kmeans_state *state, kmeans_engine *engine, kmeans_delta
     }
     for (int32_t i = s->held; i < 64; i++) s->norm[i] = 0, s->old[i] = 0;
     const psn_kmeans_finish bounds = assign_bounds(state, p, reach);
-    kernels->score(s->block, PSN_KMEANS_STRIDE, p->dims, state->packed, state->half, state->k, s->best,
-                   s->second, s->index);
+    kernels->score(s->block, PSN_KMEANS_STRIDE, p->dims, state->packed, state->half,
+                   state->k, s->best, s->second, s->index);
     work.changed = kernels->finish(&bounds, s->norm, s->best, s->second, s->index, s->old,
                                    s->gap, &work.unclear);
     for (int32_t i = 0; i < s->held; i++) state->gap[s->position[i]] = s->gap[i];
@@ -170,8 +171,7 @@ static void assign_held(kmeans_state *state, kmeans_engine *engine, kmeans_delta
 
 /* Puts the due rows of a block with those of others. */
 static void assign_gather(kmeans_state *state, kmeans_engine *engine, kmeans_delta *delta,
-                          kmeans_scratch *s, int64_t block, uint64_t due,
-                          int32_t count)
+                          kmeans_scratch *s, int64_t block, uint64_t due, int32_t count)
 {
     const psn_points *p = engine->points;
     if (s->held + count > 64) assign_held(state, engine, delta, s);
@@ -201,8 +201,9 @@ void kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t ch
                 assign_block(state, engine, delta, s, block);
         } else {
             int32_t count;
-            const uint64_t due = engine->kernels->pending(
-                state->gap + block * 64, state->clock, psn_points_lanes(p, block), &count);
+            const uint64_t due =
+                engine->kernels->pending(state->gap + block * 64, state->clock,
+                                         psn_points_lanes(p, block), &count);
             if (count >= ASSIGN_DENSE)
                 assign_block(state, engine, delta, s, block);
             else if (count > 0)
@@ -266,7 +267,8 @@ int64_t kmeans_assign(kmeans_state *state, kmeans_engine *engine)
     int64_t changed = 0;
     if (state->fresh) state->clock = 0;
     psn_pool_run(engine->pool, engine->points->chunks, assign_chunk, &work);
-    for (int64_t i = 0; i < engine->points->chunks; i++) changed += engine->deltas[i].changed;
+    for (int64_t i = 0; i < engine->points->chunks; i++)
+        changed += engine->deltas[i].changed;
     state->fresh = 0;
     return changed;
 }

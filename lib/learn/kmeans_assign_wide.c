@@ -2,9 +2,9 @@
  *
  * A distance costs hundreds of operations here, so each row keeps an upper bound of the
  * distance to its centre and a lower bound for every centre (Elkan 2003) or, where that
- * would take too much memory, for every group of centres (Ding et al. 2015, Yinyang). Moves
- * of centres loosen the bounds; only what a bound does not exclude is computed. The error
- * bound is that of kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
+ * would take too much memory, for every group of centres (Ding et al. 2015, Yinyang).
+ * Moves of centres loosen the bounds; only what a bound does not exclude is computed. The
+ * error bound is that of kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -14,8 +14,8 @@ enum {
     WIDE_ALL = 16, /* up to so many centres a row that is looked at meets all of them */
     WIDE_AHEAD = 2 /* rows fetched before they are needed */
 };
-#define WIDE_U   0x1.05p-24
-#define WIDE_U64 0x1.2p-53
+#define WIDE_U    0x1.05p-24
+#define WIDE_U64  0x1.2p-53
 #define WIDE_LESS (1.0F - 0x1p-21F)
 #define WIDE_MORE (1.0F + 0x1p-21F)
 
@@ -128,7 +128,8 @@ static int32_t wide_candidates(const kmeans_state *state, kmeans_scratch *s,
     for (int32_t g = 0; g < state->groups; g++) {
         const int32_t end = wide_group_first(state, g + 1);
         if (!(lower[g] < upper) && g != home) continue;
-        for (int32_t c = wide_group_first(state, g); c < end; c++) s->candidate[some++] = c;
+        for (int32_t c = wide_group_first(state, g); c < end; c++)
+            s->candidate[some++] = c;
     }
     return some;
 }
@@ -136,8 +137,8 @@ static int32_t wide_candidates(const kmeans_state *state, kmeans_scratch *s,
 /* Loosens the bounds of one row; 1 if they no longer decide. */
 static int wide_due(kmeans_state *state, const psn_kmeans_kernels *kernels, int64_t at)
 {
-    const float upper = (state->upper[at] + state->drift[state->label[at]]) *
-                        (1.0F + 0x1p-22F);
+    const float upper =
+        (state->upper[at] + state->drift[state->label[at]]) * (1.0F + 0x1p-22F);
     state->upper[at] = upper;
     return kernels->wide_fade(state->lower + at * state->group_room, state->group_drift,
                               state->group_room, upper);
@@ -153,9 +154,9 @@ static void wide_review(kmeans_state *state, kmeans_engine *engine, kmeans_delta
     const wide_row row = wide_open(state, p, at);
     int32_t some = state->k;
     if (state->k > WIDE_ALL) {
-        const float mine = state->half[own] +
-                           kernels->wide_dot(row.x, state->rows + (int64_t)own * p->width,
-                                             p->width);
+        const float mine =
+            state->half[own] +
+            kernels->wide_dot(row.x, state->rows + (int64_t)own * p->width, p->width);
         const float upper = wide_above(&row, mine);
         if (upper < state->upper[at]) state->upper[at] = upper;
         some = wide_candidates(state, s, lower, state->upper[at], own);
@@ -181,7 +182,8 @@ static void wide_reviews(kmeans_state *state, kmeans_engine *engine, kmeans_delt
     int64_t due[64];
     int count = 0;
     for (int64_t at = from; at < to; at++)
-        if (state->label[at] < 0 || wide_due(state, engine->kernels, at)) due[count++] = at;
+        if (state->label[at] < 0 || wide_due(state, engine->kernels, at))
+            due[count++] = at;
     for (int i = 0; i < WIDE_AHEAD && i < count; i++) wide_fetch(p, due[i]);
     for (int i = 0; i < count; i++) {
         if (i + WIDE_AHEAD < count) wide_fetch(p, due[i + WIDE_AHEAD]);

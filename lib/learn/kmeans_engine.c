@@ -22,7 +22,8 @@ static int engine_scratch(kmeans_scratch *s, const kmeans_engine *engine,
     if (p->wide) {
         PSN_NEED(s->dots = psn_alloc_aligned(k, 64 * sizeof *s->dots));
     } else {
-        PSN_NEED(s->block = psn_alloc_aligned(width, PSN_KMEANS_STRIDE * sizeof *s->block));
+        PSN_NEED(s->block =
+                     psn_alloc_aligned(width, PSN_KMEANS_STRIDE * sizeof *s->block));
         PSN_NEED(s->packed = psn_alloc_aligned(k, width * sizeof *s->packed));
         memset(s->block, 0, width * PSN_KMEANS_STRIDE * sizeof *s->block);
     }
@@ -30,7 +31,8 @@ done:
     return rc;
 }
 
-static int engine_delta(kmeans_delta *d, const kmeans_engine *engine, persona_error *error)
+static int engine_delta(kmeans_delta *d, const kmeans_engine *engine,
+                        persona_error *error)
 {
     const psn_points *p = engine->points;
     const size_t k = (size_t)engine->room, dims = (size_t)p->dims;
@@ -108,8 +110,8 @@ static void delta_touch(kmeans_delta *d, const kmeans_engine *engine, int32_t c)
 }
 
 /* A row with something missing: each observed feature counts factor times. */
-static void delta_add_tail(kmeans_delta *d, const kmeans_engine *engine, const double *row,
-                           double weight, int32_t c)
+static void delta_add_tail(kmeans_delta *d, const kmeans_engine *engine,
+                           const double *row, double weight, int32_t c)
 {
     const int64_t dims = engine->points->dims;
     for (int64_t j = 0; j < dims; j++)
@@ -120,7 +122,8 @@ static void delta_add_tail(kmeans_delta *d, const kmeans_engine *engine, const d
 }
 
 static void delta_move_weighted(kmeans_delta *delta, const kmeans_engine *engine,
-                                int64_t position, const double *row, int32_t c, double sign)
+                                int64_t position, const double *row, int32_t c,
+                                double sign)
 {
     const psn_points *p = engine->points;
     const double weight = sign * psn_points_weight(p, position);

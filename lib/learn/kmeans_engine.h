@@ -9,10 +9,10 @@
 
 /* Scratch of one worker. */
 typedef struct kmeans_scratch {
-    float *block;   /* 64 rows gathered from several blocks */
+    float *block;                      /* 64 rows gathered from several blocks */
     float *packed, *half, *near, *far; /* candidates of a block; box distances */
     int32_t *candidate;
-    float *dots;    /* 64 x k, wide */
+    float *dots; /* 64 x k, wide */
     double *row, *exact;
     int64_t position[64];
     int32_t held;
@@ -40,20 +40,20 @@ typedef struct kmeans_engine {
 } kmeans_engine;
 
 typedef struct kmeans_state {
-    int32_t k, groups, group_room; /* groups of bounds, wide only */
-    double *centers;  /* raw units */
+    int32_t k, groups, group_room;   /* groups of bounds, wide only */
+    double *centers;                 /* raw units */
     double *sums, *mass, *tail_mass; /* tail_mass: k x dims, or NULL */
     int64_t *count;
-    int32_t *label; /* of each position; -1 = none */
-    float *gap;     /* narrow: the clock at which a row must be looked at again */
-    float *block_gap; /* least gap of a block */
+    int32_t *label;       /* of each position; -1 = none */
+    float *gap;           /* narrow: the clock at which a row must be looked at again */
+    float *block_gap;     /* least gap of a block */
     float *upper, *lower; /* wide: bounds of distances, as in Elkan and Yinyang */
     float clock;
     int fresh; /* every row must be looked at */
     psn_nearest *exact;
     /* float32 form of the centres */
     float *rows, *packed, *half, *features, *drift, *group_drift;
-    int32_t stride;   /* of features */
+    int32_t stride; /* of features */
     float half_most, center_most;
     float *first, *next; /* squared distances to best and second, when asked for */
 } kmeans_state;
@@ -65,13 +65,15 @@ void kmeans_engine_close(kmeans_engine *engine);
 int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
                       persona_error *error);
 void kmeans_state_close(kmeans_state *state);
+/* Gives the bounds of rows back: no more assignments. */
+void kmeans_state_trim(kmeans_state *state);
 /* Centres from outside: no labels, no sums. */
 int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
                        const double *centers, int32_t k, persona_error *error);
 void kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
                        const kmeans_engine *engine);
-/* Gives every row the nearest centre; returns how many labels changed. The changes wait in
- * the deltas for kmeans_state_update. */
+/* Gives every row the nearest centre; returns how many labels changed. The changes wait
+ * in the deltas for kmeans_state_update. */
 int64_t kmeans_assign(kmeans_state *state, kmeans_engine *engine);
 /* Sums and centres after the changes. Returns how many clusters are empty. */
 int32_t kmeans_state_update(kmeans_state *state, kmeans_engine *engine);
@@ -81,7 +83,8 @@ void kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine);
 double kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine);
 /* The same by the direct formula to the centres. */
 double kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine);
-/* Moves the row farthest from its centre into each empty cluster, or drops the cluster. */
+/* Moves the row farthest from its centre into each empty cluster, or drops the cluster.
+ */
 int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_error *error);
 /* Lloyd until no label changes or `most` iterations (0: no limit). */
 int kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
@@ -108,14 +111,21 @@ int kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *st
                     int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
                     persona_error *error);
 /* Labels in the order of the table. */
-void kmeans_state_labels(int32_t *labels, const kmeans_state *state, const psn_points *points);
+void kmeans_state_labels(int32_t *labels, const kmeans_state *state,
+                         const psn_points *points);
 
 /* Above so many rows the search for a good start works on a sample. */
 enum { KMEANS_LARGE = 131072 };
 int64_t kmeans_sample_size(int64_t rows, int32_t k); /* rows itself: no sample */
 
 /* Uses of one seed. */
-enum { KMEANS_PURPOSE_SEED = 0x6b6d01, KMEANS_PURPOSE_SWAP, KMEANS_PURPOSE_SAMPLE,
-       KMEANS_PURPOSE_GAP, KMEANS_PURPOSE_BOOTSTRAP, KMEANS_PURPOSE_SPLIT };
+enum {
+    KMEANS_PURPOSE_SEED = 0x6b6d01,
+    KMEANS_PURPOSE_SWAP,
+    KMEANS_PURPOSE_SAMPLE,
+    KMEANS_PURPOSE_GAP,
+    KMEANS_PURPOSE_BOOTSTRAP,
+    KMEANS_PURPOSE_SPLIT
+};
 
 #endif

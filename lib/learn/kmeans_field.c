@@ -1,4 +1,5 @@
-/* kmeans_field.c: distances to one point and draws in proportion to them (kmeans_field.h).
+/* kmeans_field.c: distances to one point and draws in proportion to them
+ * (kmeans_field.h).
  */
 #include "learn/kmeans_field.h"
 
@@ -36,15 +37,19 @@ void kmeans_spot_place(kmeans_spot *spot, const kmeans_engine *engine, int64_t p
 void kmeans_spot_at(kmeans_spot *spot, const kmeans_engine *engine, const double *row)
 {
     const psn_points *p = engine->points;
-    for (int32_t j = 0; j < p->dims; j++) {
-        const double x = row[j] == row[j] ? row[j] : p->offset[j];
-        const double t = (x - p->offset[j]) * p->scale;
-        spot->raw[j] = x;
-        spot->scaled[j] = (float)(t < -FIELD_FAR ? -FIELD_FAR : t > FIELD_FAR ? FIELD_FAR : t);
+    for (int32_t j = 0; j < p->dims; j++)
+        spot->raw[j] = row[j] == row[j] ? row[j] : p->offset[j];
+    for (int32_t f = 0; f < p->features; f++) {
+        const int32_t j = psn_points_column(p, f);
+        const double t = (spot->raw[j] - p->offset[j]) * p->scale;
+        spot->scaled[f] = (float)(t < -FIELD_FAR  ? -FIELD_FAR
+                                  : t > FIELD_FAR ? FIELD_FAR
+                                                  : t);
     }
 }
 
-static float field_tail(const psn_points *p, int64_t at, const double *center, double *buffer)
+static float field_tail(const psn_points *p, int64_t at, const double *center,
+                        double *buffer)
 {
     const double *row = psn_points_row(p, at, buffer);
     double sum = 0;
@@ -67,10 +72,10 @@ void kmeans_field_measure(float *squared, const kmeans_engine *engine, int64_t g
         return;
     }
     for (int64_t at = from; at < to; at++)
-        squared[at - from] =
-            at < p->tail_at
-                ? engine->kernels->wide_distance(p->x + at * p->width, spot->scaled, p->width)
-                : field_tail(p, at, spot->raw, row);
+        squared[at - from] = at < p->tail_at
+                                 ? engine->kernels->wide_distance(p->x + at * p->width,
+                                                                  spot->scaled, p->width)
+                                 : field_tail(p, at, spot->raw, row);
 }
 
 /* The last row that counts at all. */

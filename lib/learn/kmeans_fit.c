@@ -12,7 +12,7 @@
 /* Failed swaps in a row that end the search. */
 static int32_t fit_swaps(int32_t k, int32_t asked)
 {
-    return asked >= 0 ? asked : 20 + k;
+    return asked >= 0 ? asked : 25 + 2 * k;
 }
 
 int kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
@@ -35,9 +35,9 @@ done:
     return rc;
 }
 
-static int fit_search(double *centers, int32_t *k, psn_kmeans *out, const psn_points *points,
-                      const psn_kmeans_options *options, psn_pool *pool, persona_task *task,
-                      persona_error *error)
+static int fit_search(double *centers, int32_t *k, psn_kmeans *out,
+                      const psn_points *points, const psn_kmeans_options *options,
+                      psn_pool *pool, persona_task *task, persona_error *error)
 {
     kmeans_engine engine = {0};
     kmeans_state state = {0};
@@ -77,7 +77,8 @@ done:
 }
 
 static int fit_large(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
-                     int64_t size, const psn_kmeans_options *options, persona_error *error)
+                     int64_t size, const psn_kmeans_options *options,
+                     persona_error *error)
 {
     const psn_points *p = engine->points;
     psn_kmeans_options rest = *options;
@@ -112,7 +113,8 @@ done:
     return rc;
 }
 
-void kmeans_state_labels(int32_t *labels, const kmeans_state *state, const psn_points *points)
+void kmeans_state_labels(int32_t *labels, const kmeans_state *state,
+                         const psn_points *points)
 {
     for (int64_t at = 0; at < points->positions; at++)
         if (at < points->full || at >= points->tail_at)
@@ -132,6 +134,7 @@ int psn_kmeans_fit(psn_kmeans *out, const psn_points *points,
     PSN_TRY(kmeans_engine_open(&engine, points, options->k, pool, task, error));
     PSN_TRY(kmeans_state_open(&state, &engine, error));
     PSN_TRY(fit_run(out, &state, &engine, options, error));
+    kmeans_state_trim(&state);
     PSN_NEED(out->labels = psn_alloc((size_t)points->n, sizeof *out->labels));
     kmeans_state_labels(out->labels, &state, points);
     out->inertia = kmeans_state_inertia(&state, &engine);
@@ -157,7 +160,8 @@ int64_t psn_kmeans_bytes(int64_t rows, int32_t dims, int32_t k)
     const int64_t wide = dims >= KMEANS_WIDE;
     const int64_t width = wide ? (dims + 15) / 16 * 16 : dims;
     const int64_t bounds = wide ? 4 * (width / 4 < k ? width / 4 : k) + 8 : 4;
-    const int64_t row = 4 * width + 4 + 8 + bounds + (dims <= KMEANS_BOX_DIMS ? 32 : 0);
+    const int64_t row =
+        4 * width + 8 + (bounds > 4 ? bounds : 4) + (dims <= KMEANS_BOX_DIMS ? 32 : 0);
     const int64_t sample = kmeans_sample_size(rows, k);
     const int64_t search = sample * (12 * width + 2 * bounds + 40);
     return rows * row + search + 260 * (int64_t)k * dims * 8;

@@ -5,15 +5,16 @@
 
 #include <stdint.h>
 
-/* STRIDE: between features of gathered rows: whole registers may be written past lane 63. */
+/* STRIDE: between features of gathered rows: whole registers may be written past lane 63.
+ */
 enum { PSN_KMEANS_TILE = 6, PSN_KMEANS_STRIDE = 80 };
 
 /* What a block's scores say about its rows. */
 typedef struct psn_kmeans_finish {
-    float twice_error; /* best and second closer than this: decide exactly */
+    float twice_error;  /* best and second closer than this: decide exactly */
     float square_error; /* of squared distances */
-    float others;      /* lower bound of the distance to centres not scored */
-    float clock;       /* added to every gap */
+    float others;       /* lower bound of the distance to centres not scored */
+    float clock;        /* added to every gap */
 } psn_kmeans_finish;
 
 typedef struct psn_kmeans_kernels {
@@ -22,8 +23,9 @@ typedef struct psn_kmeans_kernels {
     void (*score)(const float *x, int64_t stride, int32_t dims, const float *packed,
                   const float *half, int32_t k, float *best, float *second,
                   int32_t *index);
-    /* gap = clock + (lower bound of the second distance) - (upper bound of the first); sets
-     * the lanes that are ambiguous and returns those whose label differs from `old`. */
+    /* gap = clock + (lower bound of the second distance) - (upper bound of the first);
+     * sets the lanes that are ambiguous and returns those whose label differs from `old`.
+     */
     uint64_t (*finish)(const psn_kmeans_finish *bounds, const float *norm,
                        const float *best, const float *second, const int32_t *index,
                        const int32_t *old, float *gap, uint64_t *ambiguous);
@@ -39,9 +41,9 @@ typedef struct psn_kmeans_kernels {
     /* Sum of weight * min(least, squared); lower also writes the minimum. */
     float (*potential)(const float *least, const float *squared, const float *weight);
     float (*lower)(float *least, const float *squared, const float *weight);
-    /* Gaps (clock 0) after centre `gone` was replaced by one at squared distances `to`, when
-     * first and next were those to best and second, all up to `error`; rows of `gone` lose
-     * their label and are due. */
+    /* Gaps (clock 0) after centre `gone` was replaced by one at squared distances `to`,
+     * when first and next were those to best and second, all up to `error`; rows of
+     * `gone` lose their label and are due. */
     void (*replace)(const float *first, const float *next, const float *to, float error,
                     int32_t gone, int32_t *label, float *gap);
     /* Lanes with squared < limit. */
@@ -51,18 +53,19 @@ typedef struct psn_kmeans_kernels {
     float (*box)(const float *low, const float *high, int32_t dims, const float *centers,
                  int32_t stride, float *nearest);
     /* The centres with nearest <= limit, in order; *rest: the least of the others. */
-    int32_t (*admit)(const float *nearest, int32_t stride, float limit, int32_t *candidate,
-                     float *rest);
+    int32_t (*admit)(const float *nearest, int32_t stride, float limit,
+                     int32_t *candidate, float *rest);
     /* into += weight * x; move: from -= x, to += x; from may be NULL. */
     void (*add)(double *into, const double *x, double weight, int32_t dims);
     void (*move)(double *from, double *to, const double *x, int32_t dims);
-    /* Sum over rows of the squared distance to the centre of each row's label, weighted. */
+    /* Sum over rows of the squared distance to the centre of each row's label, weighted.
+     */
     double (*direct)(const double *x, int64_t rows, int32_t dims, const double *centers,
                      const int32_t *label, const double *weight);
-    /* out = (x - offset) * scale of rows x dims values, out rows `width` apart; returns the
-     * largest size, infinity if one is NaN or infinite. */
-    double (*convert)(float *out, int64_t width, const double *x, int64_t rows, int32_t dims,
-                      const double *offset, double scale);
+    /* out = (x - offset) * scale of rows x dims values, rows `width` and `stride` apart;
+     * returns the largest size, infinity if one is NaN or infinite. */
+    double (*convert)(float *out, int64_t width, const double *x, int64_t stride,
+                      int64_t rows, int32_t dims, const double *offset, double scale);
     /* --- wide rows: row-major, padded to 16 features --- */
     void (*wide_dots)(const float *x, int64_t rows, int32_t width, const float *centers,
                       int32_t k, float *dots);

@@ -27,8 +27,8 @@ static void refill_chunk(void *context, int64_t chunk, int worker)
     const psn_points *p = work->engine->points;
     const kmeans_state *state = work->state;
     const int tail = chunk >= p->tail_chunk;
-    const int64_t from = tail ? p->tail_at + (chunk - p->tail_chunk) * p->chunk
-                              : chunk * p->chunk;
+    const int64_t from =
+        tail ? p->tail_at + (chunk - p->tail_chunk) * p->chunk : chunk * p->chunk;
     const int64_t end = tail ? p->positions : p->full;
     const int64_t to = from + p->chunk < end ? from + p->chunk : end;
     kmeans_scratch *s = &work->engine->scratch[worker];
@@ -56,8 +56,8 @@ static refill_place refill_find(const kmeans_state *state, kmeans_engine *engine
     psn_pool_run(engine->pool, p->chunks, refill_chunk, &work);
     for (int64_t i = 0; i < p->chunks; i++) {
         if (places[i].position < 0 || places[i].cost < best.cost) continue;
-        if (places[i].cost == best.cost && psn_points_index(p, places[i].position) >
-                                               psn_points_index(p, best.position))
+        if (places[i].cost == best.cost &&
+            psn_points_index(p, places[i].position) > psn_points_index(p, best.position))
             continue;
         best = places[i];
     }
@@ -109,9 +109,10 @@ int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_erro
             PSN_TRY(refill_drop(state, engine, c, error));
         } else {
             double *buffer = engine->scratch[0].row;
-            const int64_t chunk = far.position >= p->tail_at
-                                      ? p->tail_chunk + (far.position - p->tail_at) / p->chunk
-                                      : far.position / p->chunk;
+            const int64_t chunk =
+                far.position >= p->tail_at
+                    ? p->tail_chunk + (far.position - p->tail_at) / p->chunk
+                    : far.position / p->chunk;
             kmeans_delta_move(&engine->deltas[chunk], engine, far.position,
                               psn_points_row(p, far.position, buffer),
                               state->label[far.position], c);

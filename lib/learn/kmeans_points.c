@@ -1,11 +1,11 @@
 /* kmeans_points.c: the float32 working copy.
  *
  * Columns are centred on the mean of a sample and scaled by one power of two, so that the
- * float32 copy keeps the digits that tell rows apart; the error bound of the kernels holds
- * for any centring. Narrow rows stand feature-major in blocks of 64 (one lane is one row),
- * wide ones row-major. With up to 3 features the rows are put in spatial order, so that a
- * block is a small box and needs only the centres near it.
- * Memory: 4 bytes a value, 4 a row, and 8 a row where the order is not that of the table. */
+ * float32 copy keeps the digits that tell rows apart; the error bound of the kernels
+ * holds for any centring. Narrow rows stand feature-major in blocks of 64 (one lane is
+ * one row), wide ones row-major. With up to 3 features the rows are put in spatial order,
+ * so that a block is a small box and needs only the centres near it. Memory: 4 bytes a
+ * value, 4 a row, and 8 a row where the order is not that of the table. */
 #include "learn/kmeans_points.h"
 
 #include <math.h>
@@ -191,12 +191,32 @@ static void points_block(psn_points *p, int64_t block, const float *rows, int co
 static void points_wide(psn_points *p, int64_t at)
 {
     float *x = p->x + at * p->width, part[16] = {0}, norm = 0;
-    for (int32_t j = p->dims; j < p->width; j++) x[j] = 0;
+    for (int32_t j = p->features; j < p->width; j++) x[j] = 0;
     for (int32_t j = 0; j < p->width; j += 16)
         for (int i = 0; i < 16; i++) part[i] += x[j + i] * x[j + i];
     for (int i = 0; i < 16; i++) norm += part[i];
     p->norm[at] = norm;
     p->reach[at] = sqrtf(norm) * (1.0F + (float)(p->dims + 8) * 0x1p-23F) + 1e-18F;
+}
+
+/* Runs of neighbouring columns at a time; returns the largest size. */
+static double points_copy(const psn_points *p, const psn_kmeans_kernels *kernels,
+                          float *to, const double *rows, int count)
+{
+    double most = 0;
+    int32_t from = 0;
+    while (from < p->features) {
+        const int32_t first = psn_points_column(p, from);
+        int32_t next = from + 1;
+        while (next < p->features && psn_points_column(p, next) == first + next - from)
+            next++;
+        const double here =
+            kernels->convert(to + from, p->width, rows + first, p->dims, count,
+                             next - from, p->offset + first, p->scale);
+        most = here > most ? here : most;
+        from = next;
+    }
+    return most;
 }
 
 static void points_convert(void *context, int64_t chunk, int worker)
@@ -211,9 +231,8 @@ static void points_convert(void *context, int64_t chunk, int worker)
         const int count = end - at < 64 ? (int)(end - at) : 64;
         const double *rows = psn_points_run(p, at, count, buffer);
         float *to = p->wide ? p->x + at * p->width : narrow;
-        const double most = work->kernels->convert(to, p->width, rows, count, p->dims,
-                                                   p->offset, p->scale);
-        if (!(most <= POINTS_WILD)) work->wild[worker] = 1;
+        if (!(points_copy(p, work->kernels, to, rows, count) <= POINTS_WILD))
+            work->wild[worker] = 1;
         if (!p->wide) points_block(p, at / 64, narrow, count);
         for (int i = 0; p->wide && i < count; i++) points_wide(p, at + i);
         for (int i = 0; i < count; i++) {
@@ -275,7 +294,8 @@ static int points_room(psn_points *p, persona_error *error)
     PSN_NEED(p->norm = psn_alloc_aligned(at, sizeof *p->norm));
     PSN_NEED(p->reach = psn_alloc(bounds, sizeof *p->reach));
     if (p->rows->weights != NULL)
-        PSN_NEED(p->weight = psn_alloc_zero((size_t)p->positions + 64, sizeof *p->weight));
+        PSN_NEED(p->weight =
+                     psn_alloc_zero((size_t)p->positions + 64, sizeof *p->weight));
     if (p->dims <= KMEANS_BOX_DIMS && p->order != NULL) {
         PSN_NEED(p->low = psn_alloc(bounds * width, sizeof *p->low));
         PSN_NEED(p->high = psn_alloc(bounds * width, sizeof *p->high));
@@ -354,10 +374,11 @@ int psn_points_new(psn_points **out, const psn_rows *rows, psn_pool *pool,
     p->n = rows->rows;
     p->dims = rows->dims;
     p->wide = p->dims >= KMEANS_WIDE;
-    p->width = p->wide ? (p->dims + 15) / 16 * 16 : p->dims;
+    p->features = p->width = p->dims;
     PSN_NEED(p->offset = psn_alloc_zero((size_t)p->dims, sizeof *p->offset));
     PSN_TRY(points_source(p, error));
     PSN_TRY(points_measure(p, error));
+    if (p->wide) PSN_TRY(psn_points_columns(p, pool, error));
     PSN_TRY(points_arrange(p, rows->has_missing, error));
     PSN_TRY(points_fill(p, pool, &wild, error));
     if (wild) {
@@ -377,6 +398,7 @@ void psn_points_free(psn_points *points)
     if (points == NULL) return;
     points_empty(points);
     psn_release(points->offset);
+    psn_release(points->column);
     psn_release(points->cache);
     psn_release(points);
 }

@@ -1,12 +1,12 @@
 /* kmeans_resample.c: what repeated fits say about k.
  *
  * Gap statistic (Tibshirani, Walther and Hastie 2001): gap(k) = mean over references of
- * log W*_k - log W_k, with references uniform in the box of the rows and W the inertia for
- * each unit of weight; its error is the deviation of log W*_k times sqrt(1 + 1/B). The
- * references' fits stop after 25 steps of Lloyd.
- * Stability (Hennig 2007): refits on bootstrap samples; for each cluster the best Jaccard
- * similarity among the clusters of the refit; mean over clusters and rounds.
- * Both use at most 10,000 rows of a table for one reference or round. */
+ * log W*_k - log W_k, with references uniform in the box of the rows and W the inertia
+ * for each unit of weight; its error is the deviation of log W*_k times sqrt(1 + 1/B).
+ * The references' fits stop after 25 steps of Lloyd. Stability (Hennig 2007): refits on
+ * bootstrap samples; for each cluster the best Jaccard similarity among the clusters of
+ * the refit; mean over clusters and rounds. Both use at most 10,000 rows of a table for
+ * one reference or round. */
 #include <math.h>
 
 #include "base/error.h"
@@ -32,16 +32,17 @@ static double resample_log(double inertia)
 }
 
 /* log(W / n) of one reference for each k. */
-static int gap_reference(double *logs, const psn_points *points, int32_t k_min, int32_t k_max,
-                         const psn_kmeans_options *options, int32_t round, psn_pool *pool,
-                         persona_error *error)
+static int gap_reference(double *logs, const psn_points *points, int32_t k_min,
+                         int32_t k_max, const psn_kmeans_options *options, int32_t round,
+                         psn_pool *pool, persona_error *error)
 {
     const int64_t rows = points->n < RESAMPLE_ROWS ? points->n : RESAMPLE_ROWS;
     kmeans_sample sample = {0};
     kmeans_sweep sweep = {0};
     psn_kmeans_options one = {.seed = options->seed, .max_iterations = RESAMPLE_STEPS};
     int rc = PERSONA_OK;
-    PSN_TRY(kmeans_sample_uniform(&sample, points, rows, options->seed, round, pool, error));
+    PSN_TRY(
+        kmeans_sample_uniform(&sample, points, rows, options->seed, round, pool, error));
     PSN_TRY(kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
     for (int32_t k = k_min; k <= k_max; k++) {
         psn_kmeans fit = {0};
@@ -103,8 +104,8 @@ done:
 
 static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
                            const psn_points *points, int32_t k_min, int32_t k_max,
-                           const psn_kmeans_options *options, int32_t round, psn_pool *pool,
-                           persona_error *error)
+                           const psn_kmeans_options *options, int32_t round,
+                           psn_pool *pool, persona_error *error)
 {
     const int64_t rows = points->n < RESAMPLE_ROWS ? points->n : RESAMPLE_ROWS;
     kmeans_sample sample = {0};
@@ -117,7 +118,8 @@ static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
     int rc = PERSONA_OK;
     PSN_NEED(here);
     PSN_NEED(there);
-    PSN_TRY(kmeans_sample_bootstrap(&sample, points, rows, options->seed, round, pool, error));
+    PSN_TRY(kmeans_sample_bootstrap(&sample, points, rows, options->seed, round, pool,
+                                    error));
     PSN_TRY(kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
     for (int32_t k = k_min; k <= k_max && k <= rows; k++) {
         psn_kmeans fit = {0};
@@ -125,8 +127,8 @@ static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
         PSN_TRY(kmeans_sweep_next(&sweep, k, &one, &fit, error));
         kmeans_state_labels(there, &sweep.state, sample.points);
         PSN_TRY(stability_labels(here, &sample, &fits[k - k_min], error));
-        PSN_TRY(psn_cluster_jaccard(&jaccard, here, fits[k - k_min].k, there, sweep.state.k,
-                                    sample.rows.weights, rows, error));
+        PSN_TRY(psn_cluster_jaccard(&jaccard, here, fits[k - k_min].k, there,
+                                    sweep.state.k, sample.rows.weights, rows, error));
         trials[k - k_min].stability += jaccard;
     }
 done:
@@ -139,14 +141,15 @@ done:
 
 int kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
                            const psn_points *points, int32_t k_min, int32_t k_max,
-                           const psn_kmeans_options *options, int32_t rounds, psn_pool *pool,
-                           persona_task *task, persona_error *error)
+                           const psn_kmeans_options *options, int32_t rounds,
+                           psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_task_enter(task, "stability", 0.8, 1.0);
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability = 0;
     for (int32_t r = 0; r < rounds; r++) {
-        PSN_TRY(stability_round(fits, trials, points, k_min, k_max, options, r, pool, error));
+        PSN_TRY(
+            stability_round(fits, trials, points, k_min, k_max, options, r, pool, error));
         PSN_TRY(psn_task_check(task, (double)(r + 1) / rounds, error));
     }
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability /= rounds;

@@ -1,5 +1,5 @@
-/* kmeans_sample.c: rows drawn by counter-based random numbers (base/philox.h): stratified,
- * with replacement, or made up uniformly in a box. */
+/* kmeans_sample.c: rows drawn by counter-based random numbers (base/philox.h):
+ * stratified, with replacement, or made up uniformly in a box. */
 #include "learn/kmeans_sample.h"
 
 #include <math.h>
@@ -61,7 +61,8 @@ int kmeans_sample_strata(kmeans_sample *sample, const psn_points *points, int64_
     psn_random_start(&random, seed, KMEANS_PURPOSE_SAMPLE, 0);
     for (int64_t i = 0; i < count; i++) {
         const int64_t from = (int64_t)((double)points->n / (double)count * (double)i);
-        const int64_t next = (int64_t)((double)points->n / (double)count * (double)(i + 1));
+        const int64_t next =
+            (int64_t)((double)points->n / (double)count * (double)(i + 1));
         const int64_t end = i + 1 < count && next > from ? next : points->n;
         sample_take(sample, points, i, from + psn_random_below(&random, end - from));
     }
@@ -71,8 +72,8 @@ done:
     return rc;
 }
 
-int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points, int64_t count,
-                            uint64_t seed, int32_t round, psn_pool *pool,
+int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
+                            int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
                             persona_error *error)
 {
     int rc = PERSONA_OK;

@@ -14,8 +14,8 @@ typedef struct kmeans_sample {
 int kmeans_sample_strata(kmeans_sample *sample, const psn_points *points, int64_t count,
                          uint64_t seed, psn_pool *pool, persona_error *error);
 /* Bootstrap: `count` rows drawn with replacement, round by round. */
-int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points, int64_t count,
-                            uint64_t seed, int32_t round, psn_pool *pool,
+int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
+                            int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
                             persona_error *error);
 /* Uniform in the box of the table's rows. */
 int kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points, int64_t count,

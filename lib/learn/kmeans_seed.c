@@ -58,7 +58,8 @@ static void seed_take(void *context, int64_t chunk, int worker)
         float squared[64] = {0};
         kmeans_field_measure(squared, work->engine, g, work->spots,
                              work->engine->scratch[worker].row);
-        work->sums[g] = work->engine->kernels->lower(work->least + g * 64, squared, weight);
+        work->sums[g] =
+            work->engine->kernels->lower(work->least + g * 64, squared, weight);
     }
 }
 
@@ -78,8 +79,9 @@ static void seed_choose(seed_work *work, kmeans_spot *spots, int32_t tries,
     double best = INFINITY;
     int32_t chosen = 0;
     for (int32_t c = 0; c < tries; c++)
-        kmeans_spot_place(&spots[c], work->engine,
-                          kmeans_field_draw(random, work->engine, work->least, sums, total));
+        kmeans_spot_place(
+            &spots[c], work->engine,
+            kmeans_field_draw(random, work->engine, work->least, sums, total));
     if (tries == 1) return;
     seed_run(&weigh, seed_weigh);
     for (int32_t c = 0; c < tries; c++) {
@@ -161,7 +163,8 @@ int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t 
     double *trial_sums = NULL;
     int rc = PERSONA_OK;
     *found = 0;
-    for (int32_t c = 0; c < SEED_MOST; c++) PSN_TRY(kmeans_spot_open(&spots[c], p, error));
+    for (int32_t c = 0; c < SEED_MOST; c++)
+        PSN_TRY(kmeans_spot_open(&spots[c], p, error));
     PSN_NEED(work.least = psn_alloc_aligned((size_t)groups, 64 * sizeof(float)));
     PSN_NEED(work.sums = psn_alloc((size_t)groups, sizeof(double)));
     PSN_NEED(trial_sums = psn_alloc((size_t)groups * SEED_MOST, sizeof(double)));
@@ -171,8 +174,8 @@ int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t 
     for (int64_t g = 0; g < groups; g++) {
         work.sums[g] = 0;
         for (int64_t i = g * 64; i < g * 64 + 64 && i < p->positions; i++)
-            work.sums[g] += (double)work.least[i] *
-                            (p->weight != NULL ? (double)p->weight[i] : 1.0);
+            work.sums[g] +=
+                (double)work.least[i] * (p->weight != NULL ? (double)p->weight[i] : 1.0);
     }
     PSN_TRY(seed_all(centers, found, &work, spots, trial_sums, given, k, seed, error));
 done:

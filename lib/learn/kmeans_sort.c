@@ -1,6 +1,6 @@
 /* kmeans_sort.c: rows of up to 3 features along a Morton curve: the bits of the features,
- * each brought to equal steps over its range, interleaved into one 32-bit key; radix sort.
- * Neighbours in the order are neighbours in space. O(n). */
+ * each brought to equal steps over its range, interleaved into one 32-bit key; radix
+ * sort. Neighbours in the order are neighbours in space. O(n). */
 #include "learn/kmeans_points.h"
 
 #include <math.h>
@@ -75,7 +75,8 @@ static void sort_radix(sort_item *items, sort_item *spare, int64_t count)
             sum += here;
         }
         for (int64_t i = 0; i < count; i++)
-            spare[start[items[i].key >> (pass * SORT_BITS) & (SORT_BINS - 1)]++] = items[i];
+            spare[start[items[i].key >> (pass * SORT_BITS) & (SORT_BINS - 1)]++] =
+                items[i];
         sort_item *swap = items;
         items = spare;
         spare = swap;

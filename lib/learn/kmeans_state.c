@@ -1,9 +1,9 @@
 /* kmeans_state.c: centres out of sums, and how far they moved.
  *
- * Sums change only by the rows whose label changed, chunk by chunk in fixed order, so they
- * do not depend on the number of threads, and on integer data they are exact.
- * With means for centres the cost needs no pass over the rows:
- * sum w |x - o|^2 - sum_c |S_c - W_c o|^2 / W_c for any origin o. */
+ * Sums change only by the rows whose label changed, chunk by chunk in fixed order, so
+ * they do not depend on the number of threads, and on integer data they are exact. With
+ * means for centres the cost needs no pass over the rows: sum w |x - o|^2 - sum_c |S_c -
+ * W_c o|^2 / W_c for any origin o. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -36,8 +36,8 @@ int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
         if (most < 16) most = 16;
         state->group_room = most < (int32_t)k ? most : (int32_t)k;
         PSN_NEED(state->upper = psn_alloc_aligned(places, sizeof(float)));
-        PSN_NEED(state->lower = psn_alloc_aligned(
-                     places, (size_t)state->group_room * sizeof(float)));
+        PSN_NEED(state->lower = psn_alloc_aligned(places, (size_t)state->group_room *
+                                                              sizeof(float)));
         PSN_NEED(state->group_drift =
                      psn_alloc_aligned((size_t)state->group_room, sizeof(float)));
     } else {
@@ -73,6 +73,14 @@ void kmeans_state_close(kmeans_state *state)
     psn_release_aligned(state->next);
     psn_nearest_free(state->exact);
     memset(state, 0, sizeof *state);
+}
+
+void kmeans_state_trim(kmeans_state *state)
+{
+    psn_release_aligned(state->upper);
+    psn_release_aligned(state->lower);
+    psn_release_aligned(state->gap);
+    state->upper = state->lower = state->gap = NULL;
 }
 
 int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
@@ -114,7 +122,7 @@ void kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
     memcpy(to->label, from->label, (size_t)p->positions * sizeof *to->label);
 }
 
-/* One centre in float32; returns |c|^2. */
+/* One centre in float32; returns |c|^2, with the columns that the copy leaves out. */
 static double state_float(kmeans_state *state, const psn_points *p, int32_t c)
 {
     const double *center = state->centers + (int64_t)c * p->dims;
@@ -123,11 +131,15 @@ static double state_float(kmeans_state *state, const psn_points *p, int32_t c)
     for (int32_t j = 0; j < p->dims; j++) {
         const double t = (center[j] - p->offset[j]) * p->scale;
         norm += t * t;
-        /* Scores are |c|^2 / 2 + x.(-c); a centre beyond float32 makes every row unclear. */
-        const double reach = t < -1e18 ? -1e18 : t > 1e18 ? 1e18 : t;
-        row[j] = -(float)reach;
     }
-    for (int32_t j = p->dims; j < p->width; j++) row[j] = 0;
+    for (int32_t f = 0; f < p->features; f++) {
+        const int32_t j = psn_points_column(p, f);
+        const double t = (center[j] - p->offset[j]) * p->scale;
+        /* Scores are |c|^2 / 2 + x.(-c); a centre beyond float32 makes every row unclear.
+         */
+        row[f] = -(float)(t < -1e18 ? -1e18 : t > 1e18 ? 1e18 : t);
+    }
+    for (int32_t f = p->features; f < p->width; f++) row[f] = 0;
     state->half[c] = norm < 1e30 ? (float)(norm / 2) : 1e30F;
     return norm;
 }
@@ -156,7 +168,8 @@ void kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine)
 }
 
 /* Adds the deltas, in the order of the chunks. */
-static void state_merge(kmeans_state *state, kmeans_engine *engine, unsigned char *touched)
+static void state_merge(kmeans_state *state, kmeans_engine *engine,
+                        unsigned char *touched)
 {
     const psn_points *p = engine->points;
     const int64_t dims = p->dims;
@@ -169,7 +182,8 @@ static void state_merge(kmeans_state *state, kmeans_engine *engine, unsigned cha
             d->touched[c] = 0;
             state->mass[c] += d->mass[c];
             state->count[c] += d->count[c];
-            for (int64_t j = c * dims; j < (c + 1) * dims; j++) state->sums[j] += d->sums[j];
+            for (int64_t j = c * dims; j < (c + 1) * dims; j++)
+                state->sums[j] += d->sums[j];
             for (int64_t j = c * dims; j < (c + 1) * dims && d->tail_mass != NULL; j++)
                 state->tail_mass[j] += d->tail_mass[j];
         }
@@ -190,7 +204,8 @@ static double state_move(kmeans_state *state, const psn_points *p, int32_t c)
         return 0;
     }
     for (int64_t j = 0; j < dims; j++) {
-        const double extra = state->tail_mass != NULL ? state->tail_mass[c * dims + j] : 0;
+        const double extra =
+            state->tail_mass != NULL ? state->tail_mass[c * dims + j] : 0;
         const double mass = state->mass[c] + extra;
         const double next = mass > 0 ? state->sums[c * dims + j] / mass : center[j];
         const double t = (next - center[j]) * p->scale;
@@ -273,22 +288,23 @@ static void state_sum_chunk(void *context, int64_t chunk, int worker)
     const state_sum *work = context;
     const psn_points *p = work->engine->points;
     const int tail = chunk >= p->tail_chunk;
-    const int64_t from = tail ? p->tail_at + (chunk - p->tail_chunk) * p->chunk
-                              : chunk * p->chunk;
+    const int64_t from =
+        tail ? p->tail_at + (chunk - p->tail_chunk) * p->chunk : chunk * p->chunk;
     const int64_t end = tail ? p->positions : p->full;
     const int64_t to = from + p->chunk < end ? from + p->chunk : end;
     double sum = 0;
     for (int64_t at = from; at < to; at += 64) {
         const int count = to - at < 64 ? (int)(to - at) : 64;
-        const double *rows = psn_points_run(p, at, count, work->engine->scratch[worker].row);
+        const double *rows =
+            psn_points_run(p, at, count, work->engine->scratch[worker].row);
         const int32_t *label = work->state->label + at;
         double weight[64];
         for (int i = 0; i < count && p->rows->weights != NULL; i++)
             weight[i] = psn_points_weight(p, at + i);
         if (!tail)
-            sum += work->engine->kernels->direct(rows, count, p->dims, work->state->centers,
-                                                 label,
-                                                 p->rows->weights != NULL ? weight : NULL);
+            sum += work->engine->kernels->direct(
+                rows, count, p->dims, work->state->centers, label,
+                p->rows->weights != NULL ? weight : NULL);
         for (int i = 0; tail && i < count; i++)
             sum += psn_points_weight(p, at + i) *
                    state_tail(p, rows + (int64_t)i * p->dims,

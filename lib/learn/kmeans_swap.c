@@ -1,14 +1,16 @@
-/* kmeans_swap.c: out of a poor optimum by moving one centre at a time (Franti 2018, random
- * swap), with the choice of the pair as in fast PAM (Schubert and Rousseeuw 2021).
+/* kmeans_swap.c: out of a poor optimum by moving one centre at a time (Franti 2018,
+ * random swap), with the choice of the pair as in fast PAM (Schubert and Rousseeuw 2021).
  *
- * A new place p is a row drawn in proportion to its squared distance. With the squared
+ * A new place p is a row drawn in proportion to its squared distance, or a point between
+ * it and its centre: with many features a row is far from its own kind, and the mean of
+ * two merged clusters is nearer to all of them than any of their rows. With the squared
  * distances d1, d2 to the best and second centre and dp to p, replacing centre c by p
  * changes the cost, before any centre moves, by
  *     sum over rows of c of (min(d2, dp) - d1) - sum over the others of max(0, d1 - dp),
  * which one pass over the rows near p gives for every c at once. The best pair of a few
- * draws gets a few steps of Lloyd on a copy of the state; it stays if the cost fell. Pairs
- * that cost far more than they gain are not worth the steps.
- * Cost of a try: a fraction of one pass, where most rows keep their bounds. */
+ * draws gets a few steps of Lloyd on a copy of the state; it stays if the cost fell.
+ * Pairs that cost far more than they gain are not worth the steps. Cost of a try: a
+ * fraction of one pass, where most rows keep their bounds. */
 #include "learn/kmeans_field.h"
 
 #include <math.h>
@@ -20,6 +22,7 @@
 
 enum {
     SWAP_DRAWS = 3,  /* places looked at for one try */
+    SWAP_WIDE = 12,  /* features from which on rows are far from their own kind */
     SWAP_STEPS = 4,  /* of Lloyd before a try must be better */
     SWAP_SETTLE = 8, /* more of them after it was */
     SWAP_RANKS = 3,  /* the best, second best, third best centre to take away, in turn */
@@ -32,11 +35,12 @@ typedef struct swap_search {
     kmeans_engine *engine;
     kmeans_state *base, *trial;
     kmeans_spot spots[SWAP_DRAWS];
-    float *squared;    /* to the place under trial, by position */
-    float *reach_next; /* of each group: the largest d2 */
-    double *sums;      /* of each group: weight x d1 */
-    double *loss;      /* of each centre: cost of taking it away */
+    float *squared;       /* to the place under trial, by position */
+    float *reach_next;    /* of each group: the largest d2 */
+    double *sums;         /* of each group: weight x d1 */
+    double *loss;         /* of each centre: cost of taking it away */
     double *gain, *delta; /* of each centre, for one place */
+    double *place;        /* dims */
     double total, cost;
 } swap_search;
 
@@ -91,7 +95,8 @@ static int swap_apart(const swap_search *search, const kmeans_spot *spot, int64_
     float sum = 0;
     if (p->low == NULL || group >= p->blocks) return 0;
     for (int32_t j = 0; j < p->dims; j++) {
-        const float low = p->low[group * p->dims + j], high = p->high[group * p->dims + j];
+        const float low = p->low[group * p->dims + j],
+                    high = p->high[group * p->dims + j];
         const float x = spot->scaled[j], t = x < low ? low - x : x > high ? x - high : 0;
         sum += t * t;
     }
@@ -113,7 +118,8 @@ static double swap_weigh(swap_search *search, const kmeans_spot *spot)
         float squared[64] = {0};
         uint64_t near;
         if (swap_apart(search, spot, g)) continue;
-        kmeans_field_measure(squared, search->engine, g, spot, search->engine->scratch[0].row);
+        kmeans_field_measure(squared, search->engine, g, spot,
+                             search->engine->scratch[0].row);
         near = kernels->below(squared, base->next + g * 64);
         while (near != 0) {
             const int lane = __builtin_ctzll(near);
@@ -136,9 +142,8 @@ static swap_pair swap_match(const swap_search *search, int32_t spot, double all,
     swap_pair best[SWAP_RANKS];
     int held = 0;
     for (int32_t c = 0; c < search->base->k; c++) {
-        const swap_pair pair = {spot, c,
-                                search->loss[c] + search->delta[c] - all + search->gain[c],
-                                all};
+        const swap_pair pair = {
+            spot, c, search->loss[c] + search->delta[c] - all + search->gain[c], all};
         int i = held < SWAP_RANKS ? held++ : SWAP_RANKS;
         for (; i > 0 && pair.change < best[i - 1].change; i--)
             if (i < SWAP_RANKS) best[i] = best[i - 1];
@@ -147,15 +152,38 @@ static swap_pair swap_match(const swap_search *search, int32_t spot, double all,
     return best[rank < held ? rank : held - 1];
 }
 
-static swap_pair swap_choose(swap_search *search, uint64_t seed, int64_t attempt, int rank)
+/* How far from its centre towards a drawn row the place lies. */
+static double swap_reach(const psn_points *points, int32_t draw)
+{
+    static const double narrow[SWAP_DRAWS] = {1, 1, 0.5};
+    static const double wide[SWAP_DRAWS] = {0.75, 0.5, 0.3};
+    return points->dims < SWAP_WIDE ? narrow[draw] : wide[draw];
+}
+
+static void swap_place(swap_search *search, int32_t draw, int64_t position)
+{
+    const psn_points *p = search->engine->points;
+    const kmeans_state *base = search->base;
+    const double *center = base->centers + (int64_t)base->label[position] * p->dims;
+    const double reach = swap_reach(p, draw);
+    kmeans_spot *spot = &search->spots[draw];
+    kmeans_spot_place(spot, search->engine, position);
+    if (reach == 1) return;
+    for (int32_t j = 0; j < p->dims; j++)
+        search->place[j] = center[j] + reach * (spot->raw[j] - center[j]);
+    kmeans_spot_at(spot, search->engine, search->place);
+}
+
+static swap_pair swap_choose(swap_search *search, uint64_t seed, int64_t attempt,
+                             int rank)
 {
     swap_pair best = {0, 0, INFINITY, 0};
     psn_random random;
     psn_random_start(&random, seed, KMEANS_PURPOSE_SWAP, (uint64_t)attempt);
     for (int32_t i = 0; i < SWAP_DRAWS; i++) {
-        kmeans_spot_place(&search->spots[i], search->engine,
-                          kmeans_field_draw(&random, search->engine, search->base->first,
-                                            search->sums, search->total));
+        swap_place(search, i,
+                   kmeans_field_draw(&random, search->engine, search->base->first,
+                                     search->sums, search->total));
         const double all = swap_weigh(search, &search->spots[i]);
         const swap_pair pair = swap_match(search, i, all, rank);
         if (pair.change < best.change) best = pair;
@@ -203,7 +231,8 @@ static void swap_replace(swap_search *search, const swap_pair *pair)
     for (int64_t g = 0; g < groups; g++) {
         const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
         float squared[64];
-        kmeans_field_measure(squared, search->engine, g, spot, search->engine->scratch[0].row);
+        kmeans_field_measure(squared, search->engine, g, spot,
+                             search->engine->scratch[0].row);
         if (g < p->blocks) {
             const float reach = p->reach[g] + trial->center_most;
             const float error = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
@@ -271,6 +300,7 @@ static int swap_open(swap_search *search, kmeans_state *state, kmeans_state *tri
     PSN_NEED(search->loss = psn_alloc(k, sizeof(double)));
     PSN_NEED(search->gain = psn_alloc(k, sizeof(double)));
     PSN_NEED(search->delta = psn_alloc(k, sizeof(double)));
+    PSN_NEED(search->place = psn_alloc((size_t)p->dims, sizeof(double)));
     PSN_NEED(state->first = psn_alloc_aligned(groups + 1, 64 * sizeof(float)));
     PSN_NEED(state->next = psn_alloc_aligned(groups + 1, 64 * sizeof(float)));
 done:
@@ -286,6 +316,7 @@ static void swap_close(swap_search *search)
     psn_release(search->loss);
     psn_release(search->gain);
     psn_release(search->delta);
+    psn_release(search->place);
     psn_release_aligned(search->base->first);
     psn_release_aligned(search->base->next);
     search->base->first = search->base->next = NULL;

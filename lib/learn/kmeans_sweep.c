@@ -1,6 +1,7 @@
 /* kmeans_sweep.c: fits for k_min .. k_max on one working copy. Each k starts from the
- * centres of the one before and a new row chosen as in greedy k-means++, then Lloyd and swap
- * search. Above KMEANS_LARGE rows all of it, criteria included, is done on one sample. */
+ * centres of the one before and a new row chosen as in greedy k-means++, then Lloyd and
+ * swap search. Above KMEANS_LARGE rows all of it, criteria included, is done on one
+ * sample. */
 #include "learn/kmeans_sweep.h"
 
 #include <math.h>
@@ -56,8 +57,8 @@ done:
     return rc;
 }
 
-static int sweep_measure(psn_kmeans_trial *trial, psn_kmeans *fit, const kmeans_sweep *sweep,
-                         int32_t *labels, persona_error *error)
+static int sweep_measure(psn_kmeans_trial *trial, psn_kmeans *fit,
+                         const kmeans_sweep *sweep, int32_t *labels, persona_error *error)
 {
     const psn_points *p = sweep->engine.points;
     psn_rows rows = *p->rows;
@@ -97,7 +98,8 @@ static int sweep_run(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_point
         PSN_TRY(kmeans_sweep_next(&sweep, k, &one, fit, error));
         PSN_TRY(sweep_keep(fit, &sweep, error));
         PSN_TRY(sweep_measure(&trials[k - k_min], fit, &sweep, labels, error));
-        PSN_TRY(psn_task_check(task, (double)(k - k_min + 1) / (k_max - k_min + 1), error));
+        PSN_TRY(
+            psn_task_check(task, (double)(k - k_min + 1) / (k_max - k_min + 1), error));
     }
 done:
     kmeans_sweep_close(&sweep);

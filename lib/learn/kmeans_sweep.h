@@ -23,7 +23,7 @@ int kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points, int32_t
                      psn_pool *pool, persona_task *task, persona_error *error);
 int kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
                            const psn_points *points, int32_t k_min, int32_t k_max,
-                           const psn_kmeans_options *options, int32_t rounds, psn_pool *pool,
-                           persona_task *task, persona_error *error);
+                           const psn_kmeans_options *options, int32_t rounds,
+                           psn_pool *pool, persona_task *task, persona_error *error);
 
 #endif

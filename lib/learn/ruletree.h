@@ -28,13 +28,13 @@ typedef struct psn_ruletree psn_ruletree;
 int psn_ruletree_new(psn_ruletree **out, const double *const *columns, int32_t dims,
                      int64_t rows, const double *weights, persona_error *error);
 void psn_ruletree_free(psn_ruletree *tree);
-/* The rule for label == target: of all paths in a tree of depth 3 the one with the best F1
- * (harmonic mean of precision and recall); the shorter one when nearly as good. */
+/* The rule for label == target: the conjunction with the best F1 (harmonic mean of
+ * precision and recall) that a beam search finds; the shorter one when nearly as good. */
 int psn_ruletree_rule(psn_rule *out, const psn_ruletree *tree, const int32_t *labels,
                       int32_t target, persona_error *error);
 
-/* The number with the fewest digits in low .. high (low < high, finite; high itself is out):
- * 31 of 30.2 .. 31.7. */
+/* The number with the fewest digits in low .. high (low < high, finite; high itself is
+ * out): 31 of 30.2 .. 31.7. */
 double psn_round_between(double low, double high);
 
 #endif

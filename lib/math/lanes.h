@@ -6,6 +6,12 @@
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+/* The lesser of two lanes. */
+static inline double lanes_least(__m128d two)
+{
+    return _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
+}
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif

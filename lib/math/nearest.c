@@ -1,11 +1,12 @@
 /* nearest.c: the squared distances everybody in the library agrees on.
  *
- * s = 0; for each feature in order: t = x_j - c_j, s = fma(t, t, s). For one row the lanes
- * of a register are centres (kept feature-major, padded to panels of 8); for blocks they
- * are rows. Either way one sum is one lane and goes in feature order, so the bits are the
- * same. With missing features s is multiplied by sum(share) / sum(share observed); where
- * nothing is missing that factor would be exactly 1 and is left out.
- * Cost: O(k d) per row; 8 features, 6 centres: about 12 ns for one row, 2 ns in blocks. */
+ * s = 0; for each feature in order: t = x_j - c_j, s = fma(t, t, s). For one row the
+ * lanes of a register are centres (kept feature-major, padded to panels of 8); for blocks
+ * they are rows. Either way one sum is one lane and goes in feature order, so the bits
+ * are the same. With missing features s is multiplied by sum(share) / sum(share
+ * observed); where nothing is missing that factor would be exactly 1 and is left out.
+ * Cost: O(k d) per row; 8 features, 6 centres: about 12 ns for one row, 2 ns in blocks.
+ */
 #include "math/nearest.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ struct psn_nearest {
     int32_t k, dims;
     int64_t stride;   /* k rounded up to whole panels */
     double *centers;  /* k x dims */
-    double *features; /* dims x stride; padding is 0 */
+    double *features; /* dims x stride; padding is infinite */
     double *share;
     double total;
 };
@@ -35,10 +36,13 @@ struct psn_nearest {
 
 typedef double nearest_panel_kernel(double *, const double *, int64_t, const double *,
                                     int32_t, const double *);
+typedef int32_t nearest_row_kernel(double *, const double *, int64_t, const double *,
+                                   int32_t);
 typedef void nearest_block_kernel(const nearest_view *, const double *, int32_t, double *,
                                   double *);
 typedef int nearest_known_kernel(const double *, int32_t, int32_t);
-static nearest_panel_kernel *const nearest_panels[] = PSN_KERNEL_TABLE(nearest_panel);
+static nearest_panel_kernel *const nearest_singles[] = PSN_KERNEL_TABLE(nearest_panel);
+static nearest_row_kernel *const nearest_rows[] = PSN_KERNEL_TABLE(nearest_row);
 static nearest_block_kernel *const nearest_blocks[] = PSN_KERNEL_TABLE(nearest_block);
 static nearest_block_kernel *const nearest_maskeds[] = PSN_KERNEL_TABLE(nearest_masked);
 static nearest_known_kernel *const nearest_knowns[] = PSN_KERNEL_TABLE(nearest_known);
@@ -69,7 +73,7 @@ psn_nearest *psn_nearest_new(const double *centers, int32_t k, int32_t dims,
     nearest->features = psn_alloc_aligned(padded, sizeof(double));
     if (nearest->centers == NULL || nearest->share == NULL || nearest->features == NULL)
         goto fail;
-    memset(nearest->features, 0, padded * sizeof(double));
+    for (size_t i = 0; i < padded; i++) nearest->features[i] = INFINITY;
     for (int32_t j = 0; j < dims; j++) {
         nearest->share[j] = share != NULL ? share[j] : 1.0;
         nearest->total += nearest->share[j];
@@ -91,20 +95,23 @@ void psn_nearest_free(psn_nearest *nearest)
 }
 
 /* Squared distances to one panel, scaled; 0 if every feature is missing. */
-static inline int nearest_measure(const psn_nearest *nearest, nearest_panel_kernel *kernel,
-                                  int64_t first, const double *row, double *squared)
+static inline int nearest_measure(const psn_nearest *nearest,
+                                  nearest_panel_kernel *kernel, int64_t first,
+                                  const double *row, double *squared)
 {
-    const double observed = kernel(squared, nearest->features + first, nearest->stride, row,
-                                   nearest->dims, nearest->share);
+    const double observed = kernel(squared, nearest->features + first, nearest->stride,
+                                   row, nearest->dims, nearest->share);
     if (observed == nearest->total) return 1;
     const double factor = nearest->total / observed;
     for (int i = 0; i < NEAREST_PANEL; i++) squared[i] *= factor;
     return observed > 0;
 }
 
-int32_t psn_nearest_one(const psn_nearest *nearest, const double *row, double *squared)
+/* The nearest where something is missing. */
+static int32_t nearest_one_masked(const psn_nearest *nearest, const double *row,
+                                  double *squared)
 {
-    nearest_panel_kernel *const kernel = nearest_panels[psn_simd_level()];
+    nearest_panel_kernel *const kernel = nearest_singles[psn_simd_level()];
     double panel[NEAREST_PANEL], best = INFINITY;
     int32_t label = 0;
     for (int32_t first = 0; first < nearest->k; first += NEAREST_PANEL) {
@@ -118,13 +125,23 @@ int32_t psn_nearest_one(const psn_nearest *nearest, const double *row, double *s
             best = panel[i] < best ? panel[i] : best;
         }
     }
-    if (squared != NULL) *squared = best;
+    *squared = best;
+    return label;
+}
+
+int32_t psn_nearest_one(const psn_nearest *nearest, const double *row, double *squared)
+{
+    double least;
+    int32_t label = nearest_rows[psn_simd_level()](&least, nearest->features,
+                                                   nearest->stride, row, nearest->dims);
+    if (label < 0) label = nearest_one_masked(nearest, row, &least);
+    if (squared != NULL) *squared = least;
     return label;
 }
 
 void psn_nearest_all(const psn_nearest *nearest, const double *row, double *squared)
 {
-    nearest_panel_kernel *const kernel = nearest_panels[psn_simd_level()];
+    nearest_panel_kernel *const kernel = nearest_singles[psn_simd_level()];
     double panel[NEAREST_PANEL];
     for (int32_t first = 0; first < nearest->k; first += NEAREST_PANEL) {
         const int known = nearest_measure(nearest, kernel, first, row, panel);

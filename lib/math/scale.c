@@ -95,7 +95,8 @@ int psn_scale_one(const psn_scale *scale, const double *raw, double *out)
     return scale_rows[psn_simd_level()](scale, raw, out);
 }
 
-int psn_scale_lanes(const psn_scale *scale, int32_t column, const double *raw, double *out)
+int psn_scale_lanes(const psn_scale *scale, int32_t column, const double *raw,
+                    double *out)
 {
     return scale_laness[psn_simd_level()](scale->columns + column, raw, out);
 }

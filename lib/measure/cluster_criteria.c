@@ -1,10 +1,11 @@
 /* cluster_criteria.c: silhouette, Calinski-Harabasz, Davies-Bouldin, BIC.
  *
- * With m_c the mean, W_c the weight and v_c = sum w |x - m_c|^2 / W_c the spread of cluster
- * c, the mean squared distance of x to the rows of c is |x - m_c|^2 + v_c; to those of its
- * own cluster a, without itself, (|x - m_a|^2 + v_a) W_a / (W_a - w). So the silhouette with
- * squared Euclidean distances needs only distances to means: O(n k d), exact, in two passes
- * over the rows: spreads first, then rivals. Chunks of fixed size are added in order. */
+ * With m_c the mean, W_c the weight and v_c = sum w |x - m_c|^2 / W_c the spread of
+ * cluster c, the mean squared distance of x to the rows of c is |x - m_c|^2 + v_c; to
+ * those of its own cluster a, without itself, (|x - m_a|^2 + v_a) W_a / (W_a - w). So the
+ * silhouette with squared Euclidean distances needs only distances to means: O(n k d),
+ * exact, in two passes over the rows: spreads first, then rivals. Chunks of fixed size
+ * are added in order. */
 #include "measure/cluster_criteria.h"
 
 #include <math.h>
@@ -21,8 +22,9 @@ enum { CLUSTER_CHUNK = 4096 };
 #define PSN_TEMPLATE "measure/cluster_kernel.inc"
 #include "math/kernel_levels.h"
 
-typedef void cluster_rivals_kernel(const double *, int32_t, const double *, const double *,
-                                   int32_t, const double *, double *, double *);
+typedef void cluster_rivals_kernel(const double *, int32_t, const double *,
+                                   const double *, int32_t, const double *, double *,
+                                   double *);
 static cluster_rivals_kernel *const cluster_rivals[] = PSN_KERNEL_TABLE(cluster_rivals);
 
 typedef struct cluster_work {
@@ -31,11 +33,11 @@ typedef struct cluster_work {
     const int32_t *labels;
     psn_nearest *exact; /* for rows with missing values */
     int32_t k;
-    double *buffers;   /* of each worker: rows, block, distances */
-    int64_t buffer;    /* doubles in one */
+    double *buffers;              /* of each worker: rows, block, distances */
+    int64_t buffer;               /* doubles in one */
     double *mass, *within, *away; /* chunks x k: w, w d^2, w d; then sums in chunk 0 */
-    double *spread;    /* v_c */
-    double *silhouette; /* of each chunk */
+    double *spread;               /* v_c */
+    double *silhouette;           /* of each chunk */
 } cluster_work;
 
 /* 64 rows from `first` on: row-major, perhaps in `buffer`. */
@@ -73,8 +75,8 @@ static void cluster_measure(const cluster_work *work, const double *values, int6
         for (int64_t i = 0; i < 64; i++)
             label[i] = work->labels[first + (i < count ? i : 0)];
         cluster_turn(block, values, dims, count);
-        cluster_rivals[psn_simd_level()](block, dims, work->centers, work->spread, k, label,
-                                         own, rival);
+        cluster_rivals[psn_simd_level()](block, dims, work->centers, work->spread, k,
+                                         label, own, rival);
         return;
     }
     for (int64_t i = 0; i < count; i++) {
@@ -110,7 +112,8 @@ static void cluster_spread(void *context, int64_t chunk, int worker)
             const double w = rows->weights != NULL ? rows->weights[at + i] : 1.0;
             double d = 0;
             if (complete) {
-                for (int32_t j = 0; j < dims; j++) d += (x[j] - center[j]) * (x[j] - center[j]);
+                for (int32_t j = 0; j < dims; j++)
+                    d += (x[j] - center[j]) * (x[j] - center[j]);
             } else {
                 psn_nearest_all(work->exact, x, all);
                 d = all[c];
@@ -162,11 +165,12 @@ static double cluster_davies_bouldin(const cluster_work *work)
     for (int64_t i = 0; i < k; i++) {
         double worst = 0;
         for (int64_t j = 0; j < k; j++) {
-            const double between =
-                sqrt(cluster_gap(work->centers + i * dims, work->centers + j * dims, dims));
+            const double between = sqrt(
+                cluster_gap(work->centers + i * dims, work->centers + j * dims, dims));
             const double within =
                 work->away[i] / work->mass[i] + work->away[j] / work->mass[j];
-            if (i != j && between > 0 && within / between > worst) worst = within / between;
+            if (i != j && between > 0 && within / between > worst)
+                worst = within / between;
         }
         total += worst;
     }
@@ -199,7 +203,7 @@ static void cluster_conclude(psn_cluster_criteria *out, const cluster_work *work
     for (int64_t i = 0; i < chunks; i++) silhouette += work->silhouette[i];
     out->inertia = inertia;
     out->silhouette = k > 1 ? silhouette / n : 0;
-    out->calinski_harabasz = k < 2          ? 0
+    out->calinski_harabasz = k < 2         ? 0
                              : inertia > 0 ? between * (n - k) / (inertia * (k - 1))
                                            : 1;
     out->davies_bouldin = k > 1 ? cluster_davies_bouldin(work) : 0;
@@ -259,9 +263,9 @@ done:
     return rc;
 }
 
-int psn_cluster_jaccard(double *out, const int32_t *a, int32_t clusters_a, const int32_t *b,
-                        int32_t clusters_b, const double *weights, int64_t rows,
-                        persona_error *error)
+int psn_cluster_jaccard(double *out, const int32_t *a, int32_t clusters_a,
+                        const int32_t *b, int32_t clusters_b, const double *weights,
+                        int64_t rows, persona_error *error)
 {
     const size_t cells = (size_t)clusters_a * (size_t)clusters_b;
     double *both = psn_alloc_zero(cells, sizeof *both);

@@ -1,9 +1,9 @@
 /* cluster_criteria.h: how good a clustering by means is, to compare numbers of clusters.
  *
- * Each is what its name means in the literature and in scikit-learn; silhouette with squared
- * Euclidean distances (metric='sqeuclidean'), which needs O(n k d) instead of O(n^2 d).
- * Weights count as repetitions of a row. Rows with missing values enter with the scaled
- * distances of math/nearest.h. */
+ * Each is what its name means in the literature and in scikit-learn; silhouette with
+ * squared Euclidean distances (metric='sqeuclidean'), which needs O(n k d) instead of
+ * O(n^2 d). Weights count as repetitions of a row. Rows with missing values enter with
+ * the scaled distances of math/nearest.h. */
 #ifndef PSN_MEASURE_CLUSTER_CRITERIA_H
 #define PSN_MEASURE_CLUSTER_CRITERIA_H
 
@@ -27,8 +27,8 @@ int psn_cluster_criteria_of(psn_cluster_criteria *out, const psn_rows *rows,
                             psn_pool *pool, persona_error *error);
 
 /* Mean over the clusters of `a` of the best Jaccard similarity with a cluster of `b`. */
-int psn_cluster_jaccard(double *out, const int32_t *a, int32_t clusters_a, const int32_t *b,
-                        int32_t clusters_b, const double *weights, int64_t rows,
-                        persona_error *error);
+int psn_cluster_jaccard(double *out, const int32_t *a, int32_t clusters_a,
+                        const int32_t *b, int32_t clusters_b, const double *weights,
+                        int64_t rows, persona_error *error);
 
 #endif

@@ -5,7 +5,8 @@
  *   bench_kmeans X.npy --sweep 12 LABELS [--gap 10]
  *   bench_kmeans                                      synthetic data
  *
- * npy files hold float64, C order. The last line is one JSON object; LABELS gets int32. */
+ * npy files hold float64, C order. The last line is one JSON object; LABELS gets int32.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +40,8 @@ static matrix read_npy(const char *path)
     const size_t length = head[8] + 256u * head[9];
     if (length >= sizeof text || fread(text, 1, length, file) != length) die("bad npy");
     text[length] = '\0';
-    if (strstr(text, "<f8") == NULL || strstr(text, "True") != NULL) die("not <f8 C order");
+    if (strstr(text, "<f8") == NULL || strstr(text, "True") != NULL)
+        die("not <f8 C order");
     const char *shape = strstr(text, "'shape': (");
     if (shape == NULL ||
         sscanf(shape + 10, "%" SCNd64 ", %" SCNd64, &m.rows, &m.columns) < 1)
@@ -82,19 +84,20 @@ typedef struct job {
 
 static void run_once(const job *j, psn_kmeans *fit, double *cpu, double *wall)
 {
-    const psn_rows rows = {.rows = j->data.rows, .dims = (int32_t)j->data.columns,
-                           .dense = j->data.values};
+    const psn_rows rows = {
+        .rows = j->data.rows, .dims = (int32_t)j->data.columns, .dense = j->data.values};
     psn_points *points = NULL;
     psn_pool *pool = NULL;
     persona_error error = {0};
     psn_kmeans *fits = calloc((size_t)j->sweep + 1, sizeof *fits);
     psn_kmeans_trial *trials = calloc((size_t)j->sweep + 1, sizeof *trials);
     const double c0 = cpu_seconds(), w0 = wall_seconds();
-    if (j->threads > 1 && psn_pool_open(&pool, j->threads, &error) != 0) die(error.message);
+    if (j->threads > 1 && psn_pool_open(&pool, j->threads, &error) != 0)
+        die(error.message);
     if (psn_points_new(&points, &rows, pool, &error) != 0) die(error.message);
     if (j->sweep > 0) {
-        if (psn_kmeans_sweep(fits, trials, points, 2, j->sweep, &j->options, j->gap, 0, pool,
-                             NULL, &error) != 0)
+        if (psn_kmeans_sweep(fits, trials, points, 2, j->sweep, &j->options, j->gap, 0,
+                             pool, NULL, &error) != 0)
             die(error.message);
     } else if (psn_kmeans_fit(fit, points, &j->options, pool, NULL, &error) != 0)
         die(error.message);
@@ -104,11 +107,12 @@ static void run_once(const job *j, psn_kmeans *fit, double *cpu, double *wall)
     *wall = wall_seconds() - w0;
     for (int32_t i = 0; i + 2 <= j->sweep; i++) {
         if (j->runs == 1)
-            printf("k %2d inertia %.10g silhouette %.6f ch %.6g db %.6f bic %.8g gap %.5f "
-                   "+- %.5f\n",
-                   trials[i].k, trials[i].inertia, trials[i].silhouette,
-                   trials[i].calinski_harabasz, trials[i].davies_bouldin, trials[i].bic,
-                   trials[i].gap, trials[i].gap_error);
+            printf(
+                "k %2d inertia %.10g silhouette %.6f ch %.6g db %.6f bic %.8g gap %.5f "
+                "+- %.5f\n",
+                trials[i].k, trials[i].inertia, trials[i].silhouette,
+                trials[i].calinski_harabasz, trials[i].davies_bouldin, trials[i].bic,
+                trials[i].gap, trials[i].gap_error);
         psn_kmeans_clear(&fits[i]);
     }
     free(fits);
@@ -133,11 +137,12 @@ static void run_job(const job *j)
     }
     qsort(cpu, (size_t)runs, sizeof *cpu, by_size);
     qsort(wall, (size_t)runs, sizeof *wall, by_size);
-    printf("{\"cpu_min\": %.9f, \"cpu_median\": %.9f, \"wall_min\": %.9f, \"runs\": %d, "
-           "\"level\": \"%s\", \"found\": %d, \"iters\": %d, \"tried\": %d, \"kept\": %d, "
-           "\"own_inertia\": %.12g}\n",
-           cpu[0], cpu[runs / 2], wall[0], runs, psn_simd_name(psn_simd_level()), fit.k,
-           fit.iterations, fit.swaps_tried, fit.swaps_kept, fit.inertia);
+    printf(
+        "{\"cpu_min\": %.9f, \"cpu_median\": %.9f, \"wall_min\": %.9f, \"runs\": %d, "
+        "\"level\": \"%s\", \"found\": %d, \"iters\": %d, \"tried\": %d, \"kept\": %d, "
+        "\"own_inertia\": %.12g}\n",
+        cpu[0], cpu[runs / 2], wall[0], runs, psn_simd_name(psn_simd_level()), fit.k,
+        fit.iterations, fit.swaps_tried, fit.swaps_kept, fit.inertia);
     psn_kmeans_clear(&fit);
 }
 

@@ -1,6 +1,8 @@
 /* make_seeds FOLDER: writes the models that fuzz_model starts from: each kind of input,
  * transform and option that leaves something of its own in the file, as small as it gets.
- */
+ * Needed again when the layout of the chunks changes:
+ *   cc -Iinclude -Ilib tests/fuzz/make_seeds.c build/libpersona.a -lopenblas -llapacke \
+ *      -lz -lm -lpthread -o make_seeds && ./make_seeds tests/fuzz/corpus/fuzz_model */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,11 @@
 
 #include <math.h>
 #include "../support/model_bytes.h"
+#include "base/dict.h"
+#include "base/memory.h"
 #include "base/text.h"
+#include "data/column.h"
+#include "data/table.h"
 #include "store/container.h"
 
 /* The fuzzer's own mutation; absent when a corpus is only replayed. */
@@ -111,11 +115,110 @@ static inline void mutate_element(mutate_chunk *chunk, mutate_dice *dice)
     memcpy(chunk->bytes + at, &value, element);
 }
 
+/* ---- chunks that are packed tables, changed as tables */
+
+/* A plain text becomes a dictionary and its codes. */
+static inline void mutate_codes(persona_table *table, psn_column *column)
+{
+    psn_dict *dict = NULL;
+    int32_t *codes = psn_alloc((size_t)table->rows, sizeof *codes);
+    if (psn_table_encode(table, column - table->columns, codes, &dict, NULL) != 0) {
+        psn_release(codes);
+        return;
+    }
+    const size_t levels = (size_t)psn_dict_count(dict);
+    const int64_t *offsets = psn_dict_offsets(dict);
+    psn_release(column->bytes);
+    psn_release(column->offsets);
+    psn_release(column->valid);
+    column->bytes = psn_copy(psn_dict_bytes(dict), (size_t)offsets[levels]);
+    column->offsets = psn_copy(offsets, (levels + 1) * sizeof *offsets);
+    column->valid = NULL;
+    column->codes = codes;
+    column->levels = (int64_t)levels;
+    psn_dict_free(dict);
+}
+
+/* One value of a column that is no real goes missing. */
+static inline void mutate_missing(const persona_table *table, psn_column *column,
+                                  mutate_dice *dice)
+{
+    const size_t row = mutate_roll(dice, (uint32_t)table->rows);
+    if (column->codes != NULL) {
+        column->codes[row] = -1;
+    } else if (column->type != PERSONA_TYPE_REAL && column->type != PERSONA_TYPE_REAL32) {
+        if (column->valid == NULL) {
+            column->valid = psn_alloc((size_t)table->rows, 1);
+            memset(column->valid, 1, (size_t)table->rows);
+        }
+        column->valid[row] = 0;
+        if (column->type == PERSONA_TYPE_INT || column->type == PERSONA_TYPE_TIME)
+            ((int64_t *)column->values)[row] = 0;
+    }
+}
+
+/* Fewer rows, more, or the same in another order. */
+static inline persona_table *mutate_rows(const persona_table *table, mutate_dice *dice)
+{
+    int64_t rows[256];
+    persona_table *out = NULL;
+    int64_t count = mutate_roll(dice, (uint32_t)table->rows + 3);
+    if (mutate_roll(dice, 2) == 0) count = table->rows;
+    if (count > 256) count = 256;
+    for (int64_t i = 0; i < count; i++)
+        rows[i] = mutate_roll(dice, 2) ? i % table->rows
+                                       : mutate_roll(dice, (uint32_t)table->rows);
+    return psn_table_select(&out, table, rows, count, NULL) == 0 ? out : NULL;
+}
+
+static inline void mutate_column(persona_table *table, mutate_dice *dice)
+{
+    psn_column *column = &table->columns[mutate_roll(dice, (uint32_t)table->count)];
+    const uint32_t way = mutate_roll(dice, 4);
+    if (way == 0 && column->type == PERSONA_TYPE_TEXT && column->codes == NULL) {
+        mutate_codes(table, column);
+    } else if (way == 1) {
+        mutate_missing(table, column, dice);
+    } else if (way == 2) {
+        psn_column_release(column);
+        *column = table->columns[--table->count];
+        memset(&table->columns[table->count], 0, sizeof *column);
+    } else {
+        column->name[0] ^= (char)mutate_roll(dice, 4);
+    }
+}
+
+static inline void mutate_table(mutate_chunk *chunk, mutate_dice *dice)
+{
+    psn_text packed = {0};
+    persona_table *table = NULL, *other = NULL;
+    if (psn_table_unpack(&table, chunk->bytes, chunk->size, NULL) != 0) return;
+    if (table->rows > 0 && table->count > 0) {
+        if (mutate_roll(dice, 2) == 0) {
+            other = mutate_rows(table, dice);
+        } else {
+            mutate_column(table, dice);
+        }
+    }
+    if (psn_table_pack(&packed, other != NULL ? other : table, NULL) == 0) {
+        free(chunk->bytes);
+        chunk->size = packed.length;
+        chunk->room = packed.length + MUTATE_SLACK;
+        chunk->bytes = calloc(1, chunk->room);
+        memcpy(chunk->bytes, packed.bytes, packed.length);
+    }
+    psn_text_free(&packed);
+    psn_table_free(other);
+    psn_table_free(table);
+}
+
 static inline void mutate_contents(mutate_file *file, mutate_dice *dice)
 {
     mutate_chunk *chunk = &file->chunk[mutate_roll(dice, (uint32_t)file->count)];
     const uint32_t way = mutate_roll(dice, 8);
-    if (way < 4) {
+    if (mutate_roll(dice, 3) == 0) {
+        mutate_table(chunk, dice);
+    } else if (way < 4) {
         mutate_element(chunk, dice);
     } else if (way < 6 && chunk->size > 0) { /* same size */
         LLVMFuzzerMutate(chunk->bytes, chunk->size, chunk->size);

@@ -1,6 +1,6 @@
-/* quality_kmeans.c: the optimum that k-means finds by default, seeds 0 .. 9, on the sets of
- * the clustering basic benchmark (Franti and Sieranoja 2018): no reference cluster missed,
- * inertia at most 1.0005 x that of Lloyd from the reference means.
+/* quality_kmeans.c: the optimum that k-means finds by default, seeds 0 .. 9, on the sets
+ * of the clustering basic benchmark (Franti and Sieranoja 2018): no reference cluster
+ * missed, inertia at most 1.0005 x that of Lloyd from the reference means.
  *     PERSONA_DATA=folder quality_kmeans [SET ...] */
 #include <inttypes.h>
 #include <math.h>
@@ -41,7 +41,8 @@ static double *read_numbers(const char *folder, const char *name, const char *en
         } else if (length > 0) {
             token[length] = '\0';
             length = 0;
-            if (*count == room) values = realloc(values, (size_t)(room *= 2) * sizeof *values);
+            if (*count == room)
+                values = realloc(values, (size_t)(room *= 2) * sizeof *values);
             if (values == NULL) break;
             values[(*count)++] = atof(token);
         }
@@ -97,9 +98,9 @@ static int unmatched(const double *to, int32_t many, const double *from, int32_t
         int32_t best = 0;
         double least = INFINITY;
         for (int32_t c = 0; c < many; c++) {
-            const double d = (from[2 * i] - to[2 * c]) * (from[2 * i] - to[2 * c]) +
-                             (from[2 * i + 1] - to[2 * c + 1]) *
-                                 (from[2 * i + 1] - to[2 * c + 1]);
+            const double d =
+                (from[2 * i] - to[2 * c]) * (from[2 * i] - to[2 * c]) +
+                (from[2 * i + 1] - to[2 * c + 1]) * (from[2 * i + 1] - to[2 * c + 1]);
             if (d < least) least = d, best = c;
         }
         hit[best] = 1;
@@ -162,7 +163,8 @@ static int check_set(const char *folder, const char *name)
     const int good = missed == 0 && orphans == 0 && worst <= 1.0005;
     printf("%-10s k %3d  missed %d orphans %d  worst ratio %.6f  cpu %.2f .. %.2f ms  "
            "swaps tried %d kept %d  %s\n",
-           name, s.k, missed, orphans, worst, least, most, tried, kept, good ? "ok" : "FAIL");
+           name, s.k, missed, orphans, worst, least, most, tried, kept,
+           good ? "ok" : "FAIL");
     psn_kmeans_clear(&base);
     free(means);
     free(s.x);
@@ -172,13 +174,14 @@ static int check_set(const char *folder, const char *name)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"s1", "s2", "s3", "s4", "a1", "a3", "unbalance",
-                                        "birch1"};
+    static const char *const names[] = {"s1", "s2", "s3",        "s4",
+                                        "a1", "a3", "unbalance", "birch1"};
     const char *folder = getenv("PERSONA_DATA");
     int good = 1;
     if (folder == NULL) folder = "../shared/data";
     for (int level = 0; level < PSN_SIMD_LEVELS && argc > 1; level++)
-        if (strcmp(argv[1], psn_simd_name(level)) == 0) psn_simd_force(level), argv++, argc--;
+        if (strcmp(argv[1], psn_simd_name(level)) == 0)
+            psn_simd_force(level), argv++, argc--;
     for (int i = 1; i < argc; i++) good &= check_set(folder, argv[i]);
     for (size_t i = 0; argc < 2 && i < sizeof names / sizeof *names; i++)
         good &= check_set(folder, names[i]);

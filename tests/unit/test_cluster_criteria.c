@@ -1,5 +1,5 @@
-/* Criteria of a clustering: hand-worked values, and silhouette against its definition with
- * all pairs of rows. */
+/* Criteria of a clustering: hand-worked values, and silhouette against its definition
+ * with all pairs of rows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,8 @@ static psn_cluster_criteria criteria_of(const psn_rows *rows, const double *cent
                                         const int32_t *labels, int32_t k)
 {
     psn_cluster_criteria out;
-    assert_int_equal(psn_cluster_criteria_of(&out, rows, centers, labels, k, NULL, NULL), 0);
+    assert_int_equal(psn_cluster_criteria_of(&out, rows, centers, labels, k, NULL, NULL),
+                     0);
     return out;
 }
 
@@ -184,7 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(criteria_of_four_rows_on_a_line_are_those_worked_by_hand),
-        cmocka_unit_test(bic_is_the_likelihood_of_a_spherical_mixture_less_its_parameters),
+        cmocka_unit_test(
+            bic_is_the_likelihood_of_a_spherical_mixture_less_its_parameters),
         cmocka_unit_test(one_cluster_has_no_silhouette),
         cmocka_unit_test(silhouette_equals_its_definition_over_all_pairs),
         cmocka_unit_test(weights_count_as_repetitions),

@@ -118,10 +118,17 @@ static void binary_files_are_refused(void **state)
                         "the file is UTF-16; CSV must be UTF-8, Latin-1 or Windows-1252");
 }
 
+static void a_column_without_a_name_gets_its_number(void **state)
+{
+    (void)state;
+    csv_reads_as(",a,\n0,1,2\n", NULL, "c1,a,c3\n0,1,2\n");
+    csv_refused("c2,\n1,2\n", NULL, PERSONA_EDATA, 1,
+                "line 1: column 2 has the same name as column 1");
+}
+
 static void columns_need_names_of_their_own(void **state)
 {
     (void)state;
-    csv_refused("a,,b\n1,2,3\n", NULL, PERSONA_EDATA, 1, "line 1: column 2 has no name");
     csv_refused("\na,b,a\n1,2,3\n", NULL, PERSONA_EDATA, 2,
                 "line 2: column 3 has the same name as column 1");
 }
@@ -274,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_nul_byte_behind_the_first_4_kb_is_a_bad_row),
         cmocka_unit_test(empty_and_blank_files_are_refused),
         cmocka_unit_test(binary_files_are_refused),
+        cmocka_unit_test(a_column_without_a_name_gets_its_number),
         cmocka_unit_test(columns_need_names_of_their_own),
         cmocka_unit_test(a_file_above_max_bytes_is_refused),
         cmocka_unit_test(gzip_is_found_by_content_and_limited_expanded),

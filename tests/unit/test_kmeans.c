@@ -111,8 +111,7 @@ static void assert_fits_equal(const psn_kmeans *a, const psn_kmeans *b, int64_t 
 {
     assert_int_equal(a->k, b->k);
     assert_memory_equal(a->labels, b->labels, (size_t)rows * sizeof(int32_t));
-    assert_memory_equal(a->centers, b->centers,
-                        (size_t)(a->k * dims) * sizeof(double));
+    assert_memory_equal(a->centers, b->centers, (size_t)(a->k * dims) * sizeof(double));
     assert_memory_equal(&a->inertia, &b->inertia, sizeof a->inertia);
 }
 
@@ -191,6 +190,28 @@ static void ties_go_to_the_lowest_index_as_in_the_reference(void **state)
     compare_with_reference(500, 48, 6, TIES);
 }
 
+static void constant_columns_count_when_the_start_differs_in_them(void **state)
+{
+    /* Column 10 is 7 in every row, but -3 in the second start centre. */
+    double *values = data_new(500, 60, BLOBS), *start, *centers;
+    int32_t labels[500];
+    (void)state;
+    for (int i = 0; i < 500; i++)
+        for (int j = 10; j < 30; j++) values[i * 60 + j] = 7;
+    start = start_new(values, 500, 60, 3);
+    centers = start_new(values, 500, 60, 3);
+    start[60 + 10] = centers[60 + 10] = -3;
+    const psn_rows rows = {.rows = 500, .dims = 60, .dense = values};
+    const psn_kmeans_options options = {.k = 3, .start = start};
+    psn_kmeans fit = fit_rows(&rows, &options, 1);
+    reference_lloyd(labels, centers, values, 500, 60, 3);
+    assert_memory_equal(fit.labels, labels, sizeof labels);
+    psn_kmeans_clear(&fit);
+    free(values);
+    free(start);
+    free(centers);
+}
+
 static void values_far_from_zero_lose_nothing(void **state)
 {
     double *values = data_new(2000, 4, REAL), *start;
@@ -238,7 +259,8 @@ static void labels_are_what_psn_nearest_says_of_the_centres(void **state)
         psn_kmeans fit = fit_rows(&rows, &options, 1);
         psn_nearest *nearest = psn_nearest_new(fit.centers, fit.k, 6, NULL);
         for (int i = 0; i < 3000; i++)
-            assert_int_equal(psn_nearest_one(nearest, values + i * 6, NULL), fit.labels[i]);
+            assert_int_equal(psn_nearest_one(nearest, values + i * 6, NULL),
+                             fit.labels[i]);
         psn_nearest_free(nearest);
         psn_kmeans_clear(&fit);
     }
@@ -329,7 +351,8 @@ static void whole_weights_are_repetitions(void **state)
         for (int copy = 0; copy <= i % 2; copy++, n++)
             memcpy(twice + 2 * n, values + 2 * i, 2 * sizeof *twice);
     }
-    const psn_rows weighted = {.rows = 900, .dims = 2, .dense = values, .weights = weights};
+    const psn_rows weighted = {
+        .rows = 900, .dims = 2, .dense = values, .weights = weights};
     const psn_rows repeated = {.rows = n, .dims = 2, .dense = twice};
     const psn_kmeans_options options = {.k = 5, .start = start};
     psn_kmeans a = fit_rows(&weighted, &options, 1), b = fit_rows(&repeated, &options, 1);
@@ -476,9 +499,11 @@ static void k_outside_1_to_rows_is_refused(void **state)
     psn_kmeans fit;
     (void)state;
     assert_int_equal(psn_points_new(&points, &rows, NULL, NULL), 0);
-    assert_int_equal(psn_kmeans_fit(&fit, points, &options, NULL, NULL, NULL), PERSONA_EARG);
+    assert_int_equal(psn_kmeans_fit(&fit, points, &options, NULL, NULL, NULL),
+                     PERSONA_EARG);
     options.k = 0;
-    assert_int_equal(psn_kmeans_fit(&fit, points, &options, NULL, NULL, NULL), PERSONA_EARG);
+    assert_int_equal(psn_kmeans_fit(&fit, points, &options, NULL, NULL, NULL),
+                     PERSONA_EARG);
     psn_points_free(points);
 }
 
@@ -511,6 +536,7 @@ int main(void)
         cmocka_unit_test(labels_are_those_of_a_float64_lloyd_on_wide_rows),
         cmocka_unit_test(labels_and_centres_are_exactly_equal_on_integers),
         cmocka_unit_test(ties_go_to_the_lowest_index_as_in_the_reference),
+        cmocka_unit_test(constant_columns_count_when_the_start_differs_in_them),
         cmocka_unit_test(values_far_from_zero_lose_nothing),
         cmocka_unit_test(one_row_beyond_float32_is_decided_in_float64),
         cmocka_unit_test(labels_are_what_psn_nearest_says_of_the_centres),

@@ -91,7 +91,8 @@ static void the_gap_statistic_chooses_the_true_number(void **state)
     (void)state;
     sweep_run(&s, values, ROWS, 10, 0);
     while (chosen + 1 < COUNT &&
-           s.trials[chosen].gap < s.trials[chosen + 1].gap - s.trials[chosen + 1].gap_error)
+           s.trials[chosen].gap <
+               s.trials[chosen + 1].gap - s.trials[chosen + 1].gap_error)
         chosen++;
     assert_int_equal(chosen + 2, BLOBS);
     assert_true(s.trials[0].gap_error > 0);
@@ -158,8 +159,8 @@ static void a_range_beyond_the_rows_is_refused(void **state)
     psn_points *points;
     (void)state;
     assert_int_equal(psn_points_new(&points, &rows, NULL, NULL), 0);
-    assert_int_equal(psn_kmeans_sweep(s.fits, s.trials, points, 2, 3, &options, 0, 0, NULL,
-                                      NULL, &error),
+    assert_int_equal(psn_kmeans_sweep(s.fits, s.trials, points, 2, 3, &options, 0, 0,
+                                      NULL, NULL, &error),
                      PERSONA_EARG);
     psn_points_free(points);
 }

@@ -228,6 +228,9 @@ static void a_freed_query_waits_and_is_used_again(void **state)
     assert_ptr_equal(again, query);
     assert_int_equal(again->bound, -1); /* cleared */
     assert_int_equal(psn_query_check(&again->base, &tiny_kind, NULL), PERSONA_OK);
+    const psn_kind other = {.name = "other", .tag = "OTHR"};
+    assert_int_equal(psn_query_check(&again->base, &other, NULL), PERSONA_EKIND);
+    assert_int_equal(psn_query_check(NULL, &other, NULL), PERSONA_EARG);
     psn_query_give(&again->base);
     psn_query_give(&again->base); /* twice: does nothing */
     psn_model_free(&model->base);

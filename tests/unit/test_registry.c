@@ -1,3 +1,4 @@
+/* link: -Wl,--wrap=psn_os_monotonic_ns,--wrap=psn_model_read */
 /* persona_model_open: one copy a file, a new one when the file was replaced. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +31,38 @@ static persona_model *open_model(const char *name)
 static double value_of(const persona_model *model)
 {
     return ((const tiny_model *)model)->values[0];
+}
+
+/* ---- a clock and a reader that the tests steer */
+
+int64_t __real_psn_os_monotonic_ns(void);
+int64_t __wrap_psn_os_monotonic_ns(void);
+static int64_t later_ns;
+
+int64_t __wrap_psn_os_monotonic_ns(void)
+{
+    return __real_psn_os_monotonic_ns() + later_ns;
+}
+
+int __real_psn_model_read(persona_model **out, const char *path,
+                          const persona_params *load, persona_task *task,
+                          psn_model_origin *origin, persona_error *error);
+int __wrap_psn_model_read(persona_model **out, const char *path,
+                          const persona_params *load, persona_task *task,
+                          psn_model_origin *origin, persona_error *error);
+static int reads, overtaken; /* overtaken: another open comes first, while we read */
+
+int __wrap_psn_model_read(persona_model **out, const char *path,
+                          const persona_params *load, persona_task *task,
+                          psn_model_origin *origin, persona_error *error)
+{
+    persona_model *other = NULL;
+    const int now = overtaken;
+    overtaken = 0;
+    reads++;
+    if (now && psn_model_open(&other, path, NULL, NULL) == PERSONA_OK)
+        psn_model_free(other);
+    return __real_psn_model_read(out, path, load, task, origin, error);
 }
 
 static int clean(void **state)
@@ -69,26 +102,65 @@ static void a_replaced_file_is_read_again_and_the_old_copy_lives_on(void **state
     assert_int_equal(tiny_models, 1);
 }
 
-/* Same device, inode, size and time: what a coarse clock can do to a quick exchange. */
-static void a_change_that_the_stamp_does_not_show_is_seen_in_the_header(void **state)
+/* Puts the bytes of `from` into the file `to` so that device, inode, size and time stay:
+ * what a coarse clock can do to a quick exchange. */
+static void change_unseen(const char *to, const char *from)
 {
-    (void)state;
     char bytes[4096];
     struct stat before;
-    save("b", 2);
-    FILE *file = fopen(temp_path("b"), "rb");
+    FILE *file = fopen(temp_path(from), "rb");
     const size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    save("a", 1);
-    psn_model_free(open_model("a"));
-    assert_int_equal(stat(temp_path("a"), &before), 0);
-    file = fopen(temp_path("a"), "r+b");
+    assert_int_equal(stat(temp_path(to), &before), 0);
+    assert_int_equal(before.st_size, size);
+    file = fopen(temp_path(to), "r+b");
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     fclose(file);
     const struct timespec times[2] = {before.st_atim, before.st_mtim};
-    assert_int_equal(utimensat(AT_FDCWD, temp_path("a"), times, 0), 0);
+    assert_int_equal(utimensat(AT_FDCWD, temp_path(to), times, 0), 0);
+}
+
+static void assert_opens(const char *name, double value)
+{
+    persona_model *model = open_model(name);
+    assert_true(value_of(model) == value);
+    psn_model_free(model);
+}
+
+static void a_change_that_the_stamp_does_not_show_is_seen_in_the_header(void **state)
+{
+    (void)state;
+    save("b", 2);
+    save("a", 1);
+    assert_opens("a", 1);
+    change_unseen("a", "b");
+    assert_opens("a", 2);
+}
+
+static void after_three_seconds_the_stamp_alone_is_trusted(void **state)
+{
+    (void)state;
+    save("b", 2);
+    save("a", 1);
+    assert_opens("a", 1);
+    later_ns = 4000000000;
+    assert_opens("a", 1); /* compared with a clock that has moved on */
+    change_unseen("a", "b");
+    assert_opens("a", 1); /* no file system does this by itself */
+    save("a", 3);
+    assert_opens("a", 3);
+    later_ns = 0;
+}
+
+static void of_two_that_read_at_once_the_first_model_stays(void **state)
+{
+    (void)state;
+    save("a", 1);
+    reads = 0;
+    overtaken = 1;
     persona_model *model = open_model("a");
-    assert_true(value_of(model) == 2);
+    assert_int_equal(reads, 2);
+    assert_int_equal(tiny_models, 1);
     psn_model_free(model);
 }
 
@@ -152,6 +224,8 @@ int main(void)
                                   clean),
         cmocka_unit_test_teardown(
             a_change_that_the_stamp_does_not_show_is_seen_in_the_header, clean),
+        cmocka_unit_test_teardown(after_three_seconds_the_stamp_alone_is_trusted, clean),
+        cmocka_unit_test_teardown(of_two_that_read_at_once_the_first_model_stays, clean),
         cmocka_unit_test_teardown(a_missing_or_foreign_file_is_an_error_and_not_kept,
                                   clean),
         cmocka_unit_test_teardown(of_more_than_256_paths_the_one_unused_for_longest_goes,

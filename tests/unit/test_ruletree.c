@@ -34,7 +34,8 @@ static psn_rule rule_of(const double *const *columns, int32_t dims, int64_t rows
 static void one_cut_that_parts_the_class_is_the_whole_rule(void **state)
 {
     (void)state;
-    const double noise[] = {5, 1, 4, 2, 3, 6, 7, 8}, spend[] = {10, 20, 30, 40, 90, 95, 97, 99};
+    const double noise[] = {5, 1, 4, 2, 3, 6, 7, 8},
+                 spend[] = {10, 20, 30, 40, 90, 95, 97, 99};
     const double *const columns[] = {noise, spend};
     const int32_t labels[] = {0, 0, 0, 0, 1, 1, 1, 1};
     const psn_rule rule = rule_of(columns, 2, 8, NULL, labels, 1);
@@ -48,7 +49,8 @@ static void one_cut_that_parts_the_class_is_the_whole_rule(void **state)
 static void two_conditions_when_one_is_not_enough(void **state)
 {
     (void)state;
-    const double a[] = {1, 1, 9, 9, 1, 1, 9, 9, 9, 9}, b[] = {1, 9, 1, 9, 1, 9, 1, 9, 9, 1};
+    const double a[] = {1, 1, 9, 9, 1, 1, 9, 9, 9, 9},
+                 b[] = {1, 9, 1, 9, 1, 9, 1, 9, 9, 1};
     const double *const columns[] = {a, b};
     const int32_t labels[] = {0, 0, 0, 1, 0, 0, 0, 1, 1, 0}; /* a and b high */
     const psn_rule rule = rule_of(columns, 2, 10, NULL, labels, 1);

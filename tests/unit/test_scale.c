@@ -45,7 +45,8 @@ static void numbers_below_zero_have_the_logarithm_of_their_size(void **state)
 static void a_time_becomes_an_age(void **state)
 {
     (void)state;
-    const psn_scale_column age = {86400000.0 * 10, -1.0 / 86400000, -1e150, 1e150, 0, 1, 0};
+    const psn_scale_column age = {
+        86400000.0 * 10, -1.0 / 86400000, -1e150, 1e150, 0, 1, 0};
     const double raw = 86400000.0 * 7;
     double out;
     psn_scale *scale = psn_scale_new(&age, 1);

@@ -122,8 +122,8 @@ static void forgetting_a_customer_takes_the_example_away(void **state)
     persona_segmenter *model = fit_of(customers, "k=2 examples=5");
     persona_model *without = NULL;
     persona_error error = {0};
-    assert_int_equal(psn_segment_kind.without_user(&without, &model->base, "c", 1, NULL, NULL),
-                     0);
+    assert_int_equal(
+        psn_segment_kind.without_user(&without, &model->base, "c", 1, NULL, NULL), 0);
     persona_table *before = part_of(model, "examples");
     persona_table *after = part_of((persona_segmenter *)without, "examples");
     assert_int_equal(before->rows, 5);

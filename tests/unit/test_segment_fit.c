@@ -2,7 +2,8 @@
 #include "base/philox.h"
 #include "unit/segment_case.h"
 
-/* `count` customers in a round cloud of unit width around each of `k` points, 10 apart. */
+/* `count` customers in a round cloud of unit width around each of `k` points, 10 apart.
+ */
 static persona_table *clouds(int k, int count)
 {
     enum { MOST = 4000 };
@@ -34,7 +35,7 @@ static void auto_finds_the_number_of_clouds(void **state)
 {
     (void)state;
     for (int k = 2; k <= 9; k++) {
-        persona_segmenter *model = fit_clouds(k, "");
+        persona_segmenter *model = fit_clouds(k, "transform=none");
         persona_table *sweep = part_of(model, "sweep");
         assert_int_equal(model->k, k);
         assert_int_equal(sweep->rows, 11);
@@ -96,8 +97,8 @@ static void segments_are_numbered_by_worth_then_by_size(void **state)
 static void a_row_weight_counts_as_that_many_rows(void **state)
 {
     (void)state;
-    persona_segmenter *weighted =
-        fit_of("x,w\n0,3\n4,1\n50,2\n60,2\n70,0\n80,\n", "k=2 column.weight=w transform=none");
+    persona_segmenter *weighted = fit_of("x,w\n0,3\n4,1\n50,2\n60,2\n70,0\n80,\n",
+                                         "k=2 column.weight=w transform=none");
     ASSERT_NEAR(weighted->centers[0], 1);
     ASSERT_NEAR(weighted->centers[1], 55);
     assert_int_equal(note_count(weighted, "customers_without_weight"), 2);
@@ -121,7 +122,8 @@ static void more_segments_than_distinct_customers_become_fewer_with_a_note(void 
 static void customers_of_whom_nothing_is_known_are_left_out_and_noted(void **state)
 {
     (void)state;
-    persona_segmenter *model = fit_of("x,y,same\n1,1,5\n,,5\n1,,5\n9,9,5\n8,9,5\n", "k=2");
+    persona_segmenter *model =
+        fit_of("x,y,same\n1,1,5\n,,5\n1,,5\n9,9,5\n8,9,5\n", "k=2");
     assert_int_equal(model->customers, 4);
     assert_int_equal(note_count(model, "customers_unknown"), 1);
     assert_int_equal(note_count(model, "missing_values"), 1); /* x; y has two */
@@ -148,19 +150,27 @@ static void tables_that_cannot_be_grouped_say_why(void **state)
     (void)state;
     assert_int_equal(fit_fails("a,b\n", "", "no rows"), PERSONA_EDATA);
     assert_int_equal(fit_fails("a,b\n1,2\n", "", "at least 2"), PERSONA_EDATA);
-    assert_int_equal(fit_fails("a,b\n1,2\n1,2\n", "", "no column is left"), PERSONA_EDATA);
+    assert_int_equal(fit_fails("a,b\n1,2\n1,2\n", "", "no column is left"),
+                     PERSONA_EDATA);
     assert_int_equal(fit_fails("a,b\n,\n,\n", "", "no column is left"), PERSONA_EDATA);
 }
 
 static void options_without_effect_are_errors(void **state)
 {
     (void)state;
-    static const char *const options[] = {
-        "k=2 k_min=2",         "k=2 k_max=5",          "gap_references=5",
-        "stability_rounds=3",  "rfm_bins=3",           "rfm_cuts.recency=5",
-        "weight.zip=2",        "transform.zip=none",   "transform=none winsor=0.1",
-        "gamma=2",             "as_of=2021-01-01",     "column.price=a",
-        "examples=2"};
+    static const char *const options[] = {"k=2 k_min=2",
+                                          "k=2 k_max=5",
+                                          "gap_references=5",
+                                          "stability_rounds=3",
+                                          "rfm_bins=3",
+                                          "rfm_cuts.recency=5",
+                                          "weight.zip=2",
+                                          "transform.zip=none",
+                                          "transform=none winsor=0.1",
+                                          "gamma=2",
+                                          "as_of=2021-01-01",
+                                          "column.price=a",
+                                          "examples=2"};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         assert_int_equal(fit_fails("a,b\n1,2\n2,5\n3,4\n9,9\n", options[i], "no effect"),
                          PERSONA_EOPTION);
@@ -170,7 +180,8 @@ static void names_that_do_not_exist_are_errors(void **state)
 {
     (void)state;
     const char rows[] = "a,b\n1,2\n2,5\n3,4\n9,9\n";
-    assert_int_equal(fit_fails(rows, "features=a,zip", "the columns are a, b"), PERSONA_EDATA);
+    assert_int_equal(fit_fails(rows, "features=a,zip", "the columns are a, b"),
+                     PERSONA_EDATA);
     assert_int_equal(fit_fails(rows, "column.user=zip", "role user"), PERSONA_EDATA);
     assert_int_equal(fit_fails(rows, "column.owner=a", "no such role"), PERSONA_EOPTION);
     assert_int_equal(fit_fails(rows, "features=a,a", "twice"), PERSONA_EOPTION);
@@ -193,15 +204,18 @@ static void a_dry_run_tells_memory_and_time_and_max_bytes_refuses(void **state)
 static void what_the_options_were_is_kept_but_not_how_many_threads(void **state)
 {
     (void)state;
-    persona_segmenter *model = fit_of("a,b\n1,2\n2,5\n3,4\n9,1\n", "k_max=3 threads=2 weight.b=2");
+    persona_segmenter *model =
+        fit_of("a,b\n1,2\n2,5\n3,4\n9,1\n", "k_max=3 threads=2 weight.b=2");
     persona_table *options = part_of(model, "options");
     int seen = 0;
     for (int64_t i = 0; i < options->rows; i++) {
         assert_false(text_is(options, "option", i, "threads"));
         if (text_is(options, "option", i, "features"))
             seen += text_is(options, "value", i, "a,b");
-        if (text_is(options, "option", i, "weight.b")) seen += text_is(options, "value", i, "2");
-        if (text_is(options, "option", i, "k")) seen += !text_is(options, "value", i, "auto");
+        if (text_is(options, "option", i, "weight.b"))
+            seen += text_is(options, "value", i, "2");
+        if (text_is(options, "option", i, "k"))
+            seen += !text_is(options, "value", i, "auto");
     }
     assert_int_equal(seen, 3);
     psn_table_free(options);

@@ -2,8 +2,8 @@
 #include "shop/segment/segment_log.h"
 #include "unit/segment_case.h"
 
-static char *const all_roles[PSN_ROLES] = {"user", "time", "order", "item", "qty",
-                                           "price", "list", NULL, NULL};
+static char *const all_roles[PSN_ROLES] = {"user",  "time", "order", "item", "qty",
+                                           "price", "list", NULL,    NULL};
 
 static persona_table *customers_of(const char *csv, char *const role[PSN_ROLES],
                                    int64_t as_of, psn_log_counts *counts)
@@ -16,7 +16,8 @@ static persona_table *customers_of(const char *csv, char *const role[PSN_ROLES],
     return out;
 }
 
-/* Ann: two orders (2 Jan: 2 x 5 + 1 x 10, 1 Mar: 4 x 5) and a return of one 5; Bob: one. */
+/* Ann: two orders (2 Jan: 2 x 5 + 1 x 10, 1 Mar: 4 x 5) and a return of one 5; Bob: one.
+ */
 static const char two_customers[] = "user,time,order,item,qty,price,list\n"
                                     "ann,2021-01-02,1,tea,2,5,6\n"
                                     "ann,2021-01-02,1,cup,1,10,12\n"
@@ -52,7 +53,8 @@ static void a_hand_worked_log_gives_every_feature(void **state)
 static void two_months_in_a_row_count_together_across_the_new_year(void **state)
 {
     (void)state;
-    char *const role[PSN_ROLES] = {"user", "time", NULL, NULL, NULL, NULL, NULL, "value", NULL};
+    char *const role[PSN_ROLES] = {"user", "time", NULL,    NULL, NULL,
+                                   NULL,   NULL,   "value", NULL};
     psn_log_counts counts;
     persona_table *t = customers_of("user,time,value\n"
                                     "u,2020-06-01,25\nu,2020-12-24,50\nu,2021-01-02,25\n",
@@ -72,7 +74,8 @@ static void lines_at_and_after_as_of_do_not_count(void **state)
     assert_int_equal(psn_log_parse_time("2021-03-01", &as_of), 1);
     persona_table *t = customers_of(two_customers, all_roles, as_of, &counts);
     assert_int_equal(counts.after, 2);
-    ASSERT_NEAR(number_at(t, "recency_days", 0), 57); /* 2 January to the end of February */
+    ASSERT_NEAR(number_at(t, "recency_days", 0),
+                57); /* 2 January to the end of February */
     ASSERT_NEAR(number_at(t, "monetary", 0), 20);
     ASSERT_NEAR(number_at(t, "return_rate", 0), 0);
     psn_table_free(t);
@@ -102,7 +105,8 @@ static void lines_without_user_or_time_and_customers_of_returns_are_counted(void
 static void ids_that_became_reals_are_whole_again(void **state)
 {
     (void)state;
-    char *const role[PSN_ROLES] = {"user", "time", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    char *const role[PSN_ROLES] = {"user", "time", NULL, NULL, NULL,
+                                   NULL,   NULL,   NULL, NULL};
     psn_log_counts counts;
     persona_table *t = customers_of("user,time\n17850.0,2021-01-01\n,2021-01-01\n"
                                     "17850.0,2021-01-03\n7.0,2021-01-02\n",
@@ -129,7 +133,8 @@ static void a_missing_role_is_an_error_that_lists_the_columns(void **state)
 {
     (void)state;
     persona_error error = {0};
-    char *const role[PSN_ROLES] = {"user", "when", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    char *const role[PSN_ROLES] = {"user", "when", NULL, NULL, NULL,
+                                   NULL,   NULL,   NULL, NULL};
     assert_int_equal(log_fails(two_customers, role, &error), PERSONA_EDATA);
     assert_non_null(strstr(error.message, "role time"));
     assert_non_null(strstr(error.message, "user, time, order, item, qty, price, list"));
@@ -139,10 +144,11 @@ static void an_infinite_price_names_its_row_and_never_a_value(void **state)
 {
     (void)state;
     persona_error error = {0};
-    assert_int_equal(log_fails("user,time,order,item,qty,price,list\n"
-                               "ann,2021-01-02,1,tea,2,5,6\nann,2021-01-02,1,tea,2,inf,6\n",
-                               all_roles, &error),
-                     PERSONA_EDATA);
+    assert_int_equal(
+        log_fails("user,time,order,item,qty,price,list\n"
+                  "ann,2021-01-02,1,tea,2,5,6\nann,2021-01-02,1,tea,2,inf,6\n",
+                  all_roles, &error),
+        PERSONA_EDATA);
     assert_int_equal(error.where, 1);
     assert_non_null(strstr(error.message, "price"));
     assert_null(strstr(error.message, "ann"));
@@ -192,7 +198,8 @@ static void one_row_a_customer_is_a_customer_table_though_it_has_times(void **st
 {
     (void)state;
     persona_segmenter *model = fit_of(
-        "customer_id,date,spend\n1,2021-01-01,5\n2,2021-05-01,6\n3,2021-03-01,90\n", "k=2");
+        "customer_id,date,spend\n1,2021-01-01,5\n2,2021-05-01,6\n3,2021-03-01,90\n",
+        "k=2");
     assert_false(model->log);
     assert_int_equal(model->inputs, 2);
     assert_int_equal(note_count(model, "id_column"), 1);

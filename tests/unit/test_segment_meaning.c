@@ -2,7 +2,8 @@
 #include "unit/segment_case.h"
 
 /* Spend and age of two plain groups. */
-static const char people[] = "age,spend\n20,10\n22,10\n24,30\n60,100\n62,100\n64,130\n66,110\n";
+static const char people[] =
+    "age,spend\n20,10\n22,10\n24,30\n60,100\n62,100\n64,130\n66,110\n";
 
 static void the_profile_counts_and_the_features_compare(void **state)
 {
@@ -102,8 +103,8 @@ static void write_log(char *csv)
     strcpy(csv, "user,time,order,price\n");
     for (int u = 0, order = 0; u < 10; u++)
         for (int o = 0; o < orders[u]; o++, order++)
-            psn_format(csv + strlen(csv), 80, "u%d,2021-01-%d%d,%d,10\n", u, (o + u) / 10 + 1,
-                       (o + u) % 10, order);
+            psn_format(csv + strlen(csv), 80, "u%d,2021-01-%d%d,%d,10\n", u,
+                       (o + u) / 10 + 1, (o + u) % 10, order);
 }
 
 static void equal_values_share_a_score_and_there_are_fewer(void **state)
@@ -132,7 +133,8 @@ static void own_cuts_are_kept_and_recency_counts_backwards(void **state)
     (void)state;
     char csv[4000];
     write_log(csv);
-    persona_segmenter *model = fit_of(csv, "k=2 as_of=2021-02-01 rfm_cuts.recency='15,18'");
+    persona_segmenter *model =
+        fit_of(csv, "k=2 as_of=2021-02-01 rfm_cuts.recency='15,18'");
     persona_table *rfm = part_of(model, "rfm");
     assert_true(number_at(rfm, "score", 0) == 1);
     assert_true(number_at(rfm, "above", 0) == 18 && isnan(number_at(rfm, "up_to", 0)));

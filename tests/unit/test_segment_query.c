@@ -74,8 +74,8 @@ static void membership_is_the_posterior_of_round_gaussians(void **state)
     persona_query *query = ask(model);
     const double row[] = {4, 5};
     double membership[2];
-    /* inertia 4 x 2 + 2 x 1 = 10 over 6 customers and 2 features; equal distances, so only
-     * the shares 4/6 and 2/6 are left */
+    /* inertia 4 x 2 + 2 x 1 = 10 over 6 customers and 2 features; equal distances, so
+     * only the shares 4/6 and 2/6 are left */
     ASSERT_NEAR(model->spread, 10.0 / 12);
     assert_int_equal(psn_segment_membership(query, row, 2, membership, 2, NULL), 0);
     ASSERT_NEAR(membership[0], 4.0 / 6);
@@ -107,7 +107,8 @@ static void explain_sums_to_the_difference_of_the_squared_distances(void **state
     drop(model);
 }
 
-static const char with_city[] = "x,city\n0,Oslo\n0,Oslo\n1,Oslo\n8,Rome\n9,Rome\n9,Rome\n";
+static const char with_city[] =
+    "x,city\n0,Oslo\n0,Oslo\n1,Oslo\n8,Rome\n9,Rome\n9,Rome\n";
 
 static void a_text_is_bound_by_its_input_and_forgotten_by_clear(void **state)
 {
@@ -157,15 +158,17 @@ static persona_table *assign_of(const persona_segmenter *model, const char *csv)
 static void a_table_gives_the_bits_of_its_rows(void **state)
 {
     (void)state;
-    persona_segmenter *model = fit_of("x,y,z\n1,200,7\n3,100,7.5\n9,30,1\n4,9,2\n8,7,\n0,,6\n",
-                                      "k=3 seed=5");
+    persona_segmenter *model =
+        fit_of("x,y,z\n1,200,7\n3,100,7.5\n9,30,1\n4,9,2\n8,7,\n0,,6\n", "k=3 seed=5");
     persona_table *out = assign_of(model, "z,y,x\n1,20,3\n,9,9\n5,,\n2,2,70\n9,1e9,0\n");
-    const double rows[5][3] = {{3, 20, 1}, {9, 9, NAN}, {NAN, NAN, 5}, {70, 2, 2}, {0, 1e9, 9}};
+    const double rows[5][3] = {
+        {3, 20, 1}, {9, 9, NAN}, {NAN, NAN, 5}, {70, 2, 2}, {0, 1e9, 9}};
     persona_query *query = ask(model);
     for (int i = 0; i < 5; i++) {
         int32_t segment;
         double distance;
-        assert_int_equal(psn_segment_assign(query, rows[i], 3, &segment, &distance, NULL), 0);
+        assert_int_equal(psn_segment_assign(query, rows[i], 3, &segment, &distance, NULL),
+                         0);
         assert_true(number_at(out, "segment", i) == segment);
         assert_true(number_at(out, "distance", i) == distance);
     }
@@ -190,7 +193,8 @@ static void a_row_of_which_nothing_is_known_has_no_segment(void **state)
     drop(model);
 }
 
-static int assign_fails(const persona_segmenter *model, const char *csv, persona_error *error)
+static int assign_fails(const persona_segmenter *model, const char *csv,
+                        persona_error *error)
 {
     persona_table *table = table_of(csv), *out = NULL;
     const int rc = psn_segment_assign_table(&out, model, table, NULL, NULL, error);
@@ -209,7 +213,8 @@ static void a_table_that_does_not_fit_is_an_error_that_says_why(void **state)
     assert_non_null(strstr(error.message, "x, z"));
     assert_int_equal(assign_fails(model, "x,y\n1,two\n", &error), PERSONA_EDATA);
     assert_non_null(strstr(error.message, "must hold numbers"));
-    assert_int_equal(assign_fails(model, "x,y\n1,2\n3,4\n5,inf\n", &error), PERSONA_EDATA);
+    assert_int_equal(assign_fails(model, "x,y\n1,2\n3,4\n5,inf\n", &error),
+                     PERSONA_EDATA);
     assert_int_equal(error.where, 2);
     drop(model);
 }
@@ -217,8 +222,9 @@ static void a_table_that_does_not_fit_is_an_error_that_says_why(void **state)
 static void the_customers_of_a_log_are_assigned_from_their_orders(void **state)
 {
     (void)state;
-    const char log[] = "user,time,price\na,2021-01-01,5\na,2021-03-01,5\nb,2021-01-05,90\n"
-                       "c,2021-01-07,95\nc,2021-02-07,85\nd,2021-02-20,4\n";
+    const char log[] =
+        "user,time,price\na,2021-01-01,5\na,2021-03-01,5\nb,2021-01-05,90\n"
+        "c,2021-01-07,95\nc,2021-02-07,85\nd,2021-02-20,4\n";
     persona_segmenter *model = fit_of(log, "k=2 features=monetary,recency_days");
     persona_table *out = assign_of(model, log);
     assert_int_equal(out->rows, 4);

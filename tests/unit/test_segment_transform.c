@@ -21,7 +21,8 @@ static void none_leaves_the_numbers_as_they_are(void **state)
 static void zscore_takes_mean_and_deviation(void **state)
 {
     (void)state;
-    const psn_scale_column c = scale_of("x\n2\n4\n4\n4\n5\n5\n7\n9\n", "k=2 transform=zscore");
+    const psn_scale_column c =
+        scale_of("x\n2\n4\n4\n4\n5\n5\n7\n9\n", "k=2 transform=zscore");
     ASSERT_NEAR(c.shift, 5);
     ASSERT_NEAR(c.scale, 1.0 / 2);
 }
@@ -46,8 +47,8 @@ static void robust_takes_median_and_interquartile_range(void **state)
 static void winsor_pulls_in_the_ends(void **state)
 {
     (void)state;
-    const psn_scale_column c =
-        scale_of("x\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "k=2 transform=winsor winsor=0.1");
+    const psn_scale_column c = scale_of("x\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n",
+                                        "k=2 transform=winsor winsor=0.1");
     ASSERT_NEAR(c.low, 1);
     ASSERT_NEAR(c.high, 9);
     ASSERT_NEAR(c.shift, 5);
@@ -56,10 +57,10 @@ static void winsor_pulls_in_the_ends(void **state)
 static void auto_takes_logarithms_of_skewed_columns_only(void **state)
 {
     (void)state;
-    persona_segmenter *model =
-        fit_of("even,skewed,share\n1,1,0.1\n2,2,0.1\n3,4,0.1\n4,8,0.1\n5,16,0.1\n6,32,0.1\n"
-               "7,64,0.1\n8,128,0.1\n9,256,0.1\n10,900,0.9\n",
-               "k=2");
+    persona_segmenter *model = fit_of(
+        "even,skewed,share\n1,1,0.1\n2,2,0.1\n3,4,0.1\n4,8,0.1\n5,16,0.1\n6,32,0.1\n"
+        "7,64,0.1\n8,128,0.1\n9,256,0.1\n10,900,0.9\n",
+        "k=2");
     assert_int_equal(psn_scale_at(model->scale, 0)->log, 0);
     assert_int_equal(psn_scale_at(model->scale, 1)->log, 1);
     assert_int_equal(psn_scale_at(model->scale, 2)->log, 0); /* it would not help */
@@ -119,9 +120,9 @@ static void numbers_too_large_to_square_are_refused_or_tamed(void **state)
 static void an_infinity_names_its_row_and_column(void **state)
 {
     (void)state;
-    assert_int_equal(fit_fails("a,spend\n1,2\n2,-inf\n3,3\n", "k=2",
-                               "\"spend\" is infinite in row 1"),
-                     PERSONA_EDATA);
+    assert_int_equal(
+        fit_fails("a,spend\n1,2\n2,-inf\n3,3\n", "k=2", "\"spend\" is infinite in row 1"),
+        PERSONA_EDATA);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* segment.h: the segmenter: what it is made of and what can be asked of it.
  *
- * A customer is a row of inputs in raw units. Number-like inputs (numbers, bools, times) come
- * first and each becomes one scaled column (math/scale.h); a text input becomes a one-hot
- * block, one column a level. Centres live in the scaled columns. The fit side
+ * A customer is a row of inputs in raw units. Number-like inputs (numbers, bools, times)
+ * come first and each becomes one scaled column (math/scale.h); a text input becomes a
+ * one-hot block, one column a level. Centres live in the scaled columns. The fit side
  * (segment_fit.h) makes the model; everything here only reads it. */
 #ifndef PSN_SHOP_SEGMENT_H
 #define PSN_SHOP_SEGMENT_H
@@ -39,7 +39,7 @@ typedef struct psn_segment_input {
     int32_t transform;    /* what was chosen; AUTO: log1p, winsorised, robust ... mixed */
     int32_t first, width; /* its scaled columns */
     double weight;
-    double one;      /* text: what the column of the level holds */
+    double one;       /* text: what the column of the level holds */
     psn_dict *levels; /* text */
 } psn_segment_input;
 
@@ -75,26 +75,26 @@ typedef struct persona_segmenter {
     int32_t k, dims, inputs, numbers; /* k = 0: a dry run, only notes */
     psn_segment_input *input;         /* numbers first, then texts */
     psn_scale *scale;                 /* the numbers */
-    double *share;                    /* dims, or NULL: every column counts as a feature */
-    double *centers;                  /* k x dims */
+    double *share;   /* dims, or NULL: every column counts as a feature */
+    double *centers; /* k x dims */
     psn_nearest *nearest;
-    double *log_share;     /* k: log of the share of weight */
-    double spread;         /* pooled variance within segments, for each feature */
-    int32_t log;           /* fitted on a log of orders */
-    int32_t as_of_named;   /* as_of was given, not found */
-    int64_t as_of;         /* ms */
+    double *log_share;   /* k: log of the share of weight */
+    double spread;       /* pooled variance within segments, for each feature */
+    int32_t log;         /* fitted on a log of orders */
+    int32_t as_of_named; /* as_of was given, not found */
+    int64_t as_of;       /* ms */
     int64_t rows, customers;
     double inertia, silhouette;
-    char *role[PSN_ROLES]; /* column names, NULL = none */
-    persona_table *options; /* option, value */
+    char *role[PSN_ROLES];          /* column names, NULL = none */
+    persona_table *options;         /* option, value */
     persona_table *part[PSN_PARTS]; /* NULL = the model has none */
 } persona_segmenter;
 
 typedef struct psn_segment_query {
     persona_query base;
-    double *scaled;   /* dims */
-    double *squared;  /* k */
-    int32_t *level;   /* of each text input: number, or one of the two below */
+    double *scaled;  /* dims */
+    double *squared; /* k */
+    int32_t *level;  /* of each text input: number, or one of the two below */
 } psn_segment_query;
 
 enum { PSN_LEVEL_MISSING = -1, PSN_LEVEL_UNSEEN = -2 };

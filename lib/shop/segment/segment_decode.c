@@ -1,8 +1,9 @@
 /* segment_decode.c: the segmenter out of a model file (segment_file.h).
  *
- * Decoding checks whatever a query relies on: finite numbers inside the limits of the scale,
- * positive factors, at least one level a text input and no level twice, shares above 0,
- * columns there with their types. So no query can fail, or read where it must not. */
+ * Decoding checks whatever a query relies on: finite numbers inside the limits of the
+ * scale, positive factors, at least one level a text input and no level twice, shares
+ * above 0, columns there with their types. So no query can fail, or read where it must
+ * not. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_file.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 
 enum { DECODE_MOST_K = 65535, DECODE_MOST_INPUTS = 1 << 20 };
-
 
 static int decode_bad(persona_error *error, const char *what)
 {
@@ -27,8 +27,8 @@ int psn_segment_part_column(const psn_column **out, const persona_table *table,
                     "the model file is damaged: no column %s where one must be", name);
 }
 
-static int decode_table(persona_table **out, psn_reader *reader, const char *tag, int needed,
-                      persona_error *error)
+static int decode_table(persona_table **out, psn_reader *reader, const char *tag,
+                        int needed, persona_error *error)
 {
     const psn_chunk *chunk = psn_reader_find(reader, tag);
     if (chunk) return psn_table_unpack(out, chunk->data, chunk->size, error);
@@ -43,7 +43,7 @@ static int decode_flag(int64_t value)
 }
 
 static int decode_meta(persona_segmenter *model, psn_reader *reader, int64_t *inputs,
-                     int64_t *k, persona_error *error)
+                       int64_t *k, persona_error *error)
 {
     int rc;
     const void *bytes;
@@ -103,13 +103,14 @@ static int decode_input_good(const decode_input_columns *in, int64_t i)
            decode_real(in, IN_UNIT, i) != 0 && fabs(decode_real(in, IN_UNIT, i)) <= 1 &&
            decode_real(in, IN_LOW, i) <= decode_real(in, IN_HIGH, i) &&
            decode_real(in, IN_SCALE, i) > 0 && decode_real(in, IN_WEIGHT, i) > 0 &&
-           decode_real(in, IN_ONE, i) >= 0 && decode_real(in, IN_ONE, i) <= PSN_SCALE_MOST &&
+           decode_real(in, IN_ONE, i) >= 0 &&
+           decode_real(in, IN_ONE, i) <= PSN_SCALE_MOST &&
            (type == PSN_SEGMENT_TEXT) == (decode_int(in, IN_LEVELS, i) > 0) &&
            (type == PSN_SEGMENT_TEXT) == (decode_real(in, IN_ONE, i) > 0);
 }
 
 static int decode_input_levels(psn_segment_input *input, const persona_table *levels,
-                             int64_t *next, int64_t count, persona_error *error)
+                               int64_t *next, int64_t count, persona_error *error)
 {
     int rc;
     const psn_column *column = NULL;
@@ -121,7 +122,8 @@ static int decode_input_levels(psn_segment_input *input, const persona_table *le
         const char *text;
         int64_t length;
         psn_column_text(column, (*next)++, &text, &length);
-        const int64_t number = psn_dict_add(input->levels, text ? text : "", (size_t)length);
+        const int64_t number =
+            psn_dict_add(input->levels, text ? text : "", (size_t)length);
         if (number < 0) PSN_NEED(NULL);
         if (number != l) return decode_bad(error, "a level stands twice");
     }
@@ -130,7 +132,7 @@ done:
 }
 
 static int decode_open_inputs(decode_input_columns *in, const persona_table *table,
-                            int64_t inputs, persona_error *error)
+                              int64_t inputs, persona_error *error)
 {
     int rc;
     if (table->rows != inputs) return decode_bad(error, "the number of inputs is wrong");
@@ -146,7 +148,8 @@ done:
 }
 
 static int decode_read_input(psn_segment_input *input, psn_scale_column *scale,
-                           const decode_input_columns *in, int64_t i, persona_error *error)
+                             const decode_input_columns *in, int64_t i,
+                             persona_error *error)
 {
     int rc = PERSONA_OK;
     const char *name;
@@ -161,15 +164,16 @@ static int decode_read_input(psn_segment_input *input, psn_scale_column *scale,
     input->weight = decode_real(in, IN_WEIGHT, i);
     input->one = decode_real(in, IN_ONE, i);
     *scale = (psn_scale_column){
-        decode_real(in, IN_ORIGIN, i), decode_real(in, IN_UNIT, i),  decode_real(in, IN_LOW, i),
-        decode_real(in, IN_HIGH, i),   decode_real(in, IN_SHIFT, i), decode_real(in, IN_SCALE, i),
+        decode_real(in, IN_ORIGIN, i),     decode_real(in, IN_UNIT, i),
+        decode_real(in, IN_LOW, i),        decode_real(in, IN_HIGH, i),
+        decode_real(in, IN_SHIFT, i),      decode_real(in, IN_SCALE, i),
         (int32_t)decode_int(in, IN_LOG, i)};
 done:
     return rc;
 }
 
 static int decode_inputs_in(persona_segmenter *model, psn_reader *reader, int64_t inputs,
-                          persona_error *error)
+                            persona_error *error)
 {
     int rc;
     int64_t next = 0;
@@ -186,8 +190,8 @@ static int decode_inputs_in(persona_segmenter *model, psn_reader *reader, int64_
         psn_segment_input *input = model->input + i;
         PSN_TRY(decode_read_input(input, scales + i, &in, i, error));
         if (input->type == PSN_SEGMENT_TEXT)
-            PSN_TRY(decode_input_levels(input, levels, &next, decode_int(&in, IN_LEVELS, i),
-                                      error));
+            PSN_TRY(decode_input_levels(input, levels, &next,
+                                        decode_int(&in, IN_LEVELS, i), error));
         else if (i > 0 && input[-1].type == PSN_SEGMENT_TEXT)
             PSN_FAIL(error, PERSONA_EFORMAT,
                      "the model file is damaged: a number after a text input");
@@ -202,7 +206,7 @@ done:
 
 /* Profile: one row a segment with key, name and share, the rest for people. */
 static int decode_centers(persona_segmenter *model, psn_reader *reader, int64_t k,
-                        persona_error *error)
+                          persona_error *error)
 {
     int rc;
     const void *bytes;
@@ -236,7 +240,8 @@ done:
     return rc;
 }
 
-static int decode_roles_in(persona_segmenter *model, psn_reader *reader, persona_error *error)
+static int decode_roles_in(persona_segmenter *model, psn_reader *reader,
+                           persona_error *error)
 {
     int rc;
     persona_table *table = NULL;
@@ -262,7 +267,7 @@ done:
 }
 
 static int decode_options_in(persona_segmenter *model, psn_reader *reader,
-                           persona_error *error)
+                             persona_error *error)
 {
     int rc;
     const psn_column *column;
@@ -290,7 +295,7 @@ int psn_segment_decode(persona_model **out, psn_reader *reader, persona_error *e
         PSN_TRY(decode_roles_in(model, reader, error));
         for (int p = 0; p < PSN_PARTS; p++)
             PSN_TRY(decode_table(&model->part[p], reader, psn_segment_part_tags[p],
-                               p == PSN_PART_PROFILE, error));
+                                 p == PSN_PART_PROFILE, error));
         PSN_TRY(decode_centers(model, reader, k, error));
     }
     *out = &model->base;

@@ -36,7 +36,8 @@ static void describe_reason(psn_text *json, const persona_table *sweep)
     const psn_column *reason = psn_table_column(sweep, psn_table_find(sweep, "reason"));
     const char *text;
     int64_t length;
-    for (int64_t i = 0; reason && reason->type == PERSONA_TYPE_TEXT && i < sweep->rows; i++) {
+    for (int64_t i = 0; reason && reason->type == PERSONA_TYPE_TEXT && i < sweep->rows;
+         i++) {
         psn_column_text(reason, i, &text, &length);
         if (text == NULL || length == 0) continue;
         psn_text_format(json, ",\"reason\":");
@@ -61,34 +62,38 @@ static void describe_roles(psn_text *json, const persona_segmenter *model)
 int psn_segment_describe(const persona_model *base, psn_text *json, persona_error *error)
 {
     const persona_segmenter *model = (const persona_segmenter *)base;
-    psn_text_format(json, ",\"dry_run\":%s,\"input\":\"%s\",\"rows\":%lld,\"customers\":%lld",
-                    model->k == 0 ? "true" : "false",
-                    model->log ? "log of orders" : "customers", (long long)model->rows,
-                    (long long)model->customers);
+    psn_text_format(
+        json, ",\"dry_run\":%s,\"input\":\"%s\",\"rows\":%lld,\"customers\":%lld",
+        model->k == 0 ? "true" : "false", model->log ? "log of orders" : "customers",
+        (long long)model->rows, (long long)model->customers);
     if (model->as_of != PSN_AS_OF_FIND) {
         char as_of[PSN_TIME_BYTES];
         const size_t length = psn_print_time(as_of, model->as_of);
         psn_text_format(json, ",\"as_of\":\"%.*s\"", (int)length, as_of);
     }
     if (model->k > 0) {
-        psn_text_format(json, ",\"k\":%d,\"features\":%d,\"dims\":%d,\"inertia\":", model->k,
+        psn_text_format(json,
+                        ",\"k\":%d,\"features\":%d,\"dims\":%d,\"inertia\":", model->k,
                         model->inputs, model->dims);
         psn_text_json_real(json, model->inertia);
         psn_text_format(json, ",\"silhouette\":");
         psn_text_json_real(json, model->silhouette);
-        if (model->part[PSN_PART_SWEEP]) describe_reason(json, model->part[PSN_PART_SWEEP]);
+        if (model->part[PSN_PART_SWEEP])
+            describe_reason(json, model->part[PSN_PART_SWEEP]);
         describe_roles(json, model);
-        psn_text_format(json, ",\"personal_data\":\"%s\"",
-                        model->part[PSN_PART_EXAMPLES]
-                            ? "ids of example customers; centres and counts are aggregates"
-                            : "none; centres and counts are aggregates");
+        psn_text_format(
+            json, ",\"personal_data\":\"%s\"",
+            model->part[PSN_PART_EXAMPLES]
+                ? "ids of example customers; centres and counts are aggregates"
+                : "none; centres and counts are aggregates");
     }
     describe_options(json, model->options);
     (void)error;
     return PERSONA_OK;
 }
 
-static const char *inputs_unit(const persona_segmenter *model, const psn_segment_input *input)
+static const char *inputs_unit(const persona_segmenter *model,
+                               const psn_segment_input *input)
 {
     if (input->type == PSN_SEGMENT_TIME) return "ms";
     for (int f = 0; model->log && f < PSN_LOG_FEATURES; f++)
@@ -97,7 +102,8 @@ static const char *inputs_unit(const persona_segmenter *model, const psn_segment
     return "";
 }
 
-int psn_segment_inputs(persona_table **out, const persona_model *base, persona_error *error)
+int psn_segment_inputs(persona_table **out, const persona_model *base,
+                       persona_error *error)
 {
     int rc;
     const persona_segmenter *model = (const persona_segmenter *)base;
@@ -121,7 +127,8 @@ int psn_segment_inputs(persona_table **out, const persona_model *base, persona_e
                           error));
     static const char *const columns[] = {"name", "type", "unit", "role"};
     for (size_t c = 0; c < 4; c++)
-        PSN_TRY(psn_table_add_strings(*out, columns[c], text + c * n, model->inputs, error));
+        PSN_TRY(
+            psn_table_add_strings(*out, columns[c], text + c * n, model->inputs, error));
 done:
     psn_release(number);
     psn_release(text);

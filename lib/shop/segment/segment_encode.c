@@ -5,13 +5,13 @@
 
 const char *const psn_segment_part_tags[PSN_PARTS] = {"Prof", "Feat", "Rule", "Swep",
                                                       "Rfms", "mapp", "exam"};
-const char *const psn_segment_input_ints[IN_INTS] = {"type", "transform", "log", "levels"};
+const char *const psn_segment_input_ints[IN_INTS] = {"type", "transform", "log",
+                                                     "levels"};
 const char *const psn_segment_input_reals[IN_REALS] = {
     "origin", "unit", "low", "high", "shift", "scale", "weight", "one"};
 
-
-static int encode_add_table(psn_writer *writer, const char *tag, const persona_table *table,
-                          persona_error *error)
+static int encode_add_table(psn_writer *writer, const char *tag,
+                            const persona_table *table, persona_error *error)
 {
     psn_text bytes = {0};
     int rc = psn_table_pack(&bytes, table, error);
@@ -21,8 +21,8 @@ static int encode_add_table(psn_writer *writer, const char *tag, const persona_t
 }
 
 /* Owned bytes, since the writer borrows until it finishes. */
-static int encode_add_copy(psn_writer *writer, const char *tag, const void *data, size_t size,
-                         persona_error *error)
+static int encode_add_copy(psn_writer *writer, const char *tag, const void *data,
+                           size_t size, persona_error *error)
 {
     psn_text bytes = {0};
     psn_text_append(&bytes, data, size);
@@ -32,7 +32,7 @@ static int encode_add_copy(psn_writer *writer, const char *tag, const void *data
 }
 
 static void encode_input_values(const persona_segmenter *model, int32_t i, int64_t *ints,
-                         double *reals)
+                                double *reals)
 {
     const psn_segment_input *input = model->input + i;
     const psn_scale_column none = {0, 1, 0, 0, 0, 1, 0};
@@ -52,7 +52,7 @@ static void encode_input_values(const persona_segmenter *model, int32_t i, int64
 }
 
 static int encode_inputs(persona_table **out, const persona_segmenter *model,
-                       persona_error *error)
+                         persona_error *error)
 {
     int rc;
     const size_t n = (size_t)model->inputs;
@@ -71,11 +71,11 @@ static int encode_inputs(persona_table **out, const persona_segmenter *model,
     PSN_TRY(psn_table_new(out, error));
     PSN_TRY(psn_table_add_strings(*out, "name", names, model->inputs, error));
     for (size_t c = 0; c < IN_INTS; c++)
-        PSN_TRY(psn_table_add(*out, psn_segment_input_ints[c], PERSONA_TYPE_INT, ints + c * n, NULL,
-                              model->inputs, error));
+        PSN_TRY(psn_table_add(*out, psn_segment_input_ints[c], PERSONA_TYPE_INT,
+                              ints + c * n, NULL, model->inputs, error));
     for (size_t c = 0; c < IN_REALS; c++)
-        PSN_TRY(psn_table_add(*out, psn_segment_input_reals[c], PERSONA_TYPE_REAL, reals + c * n, NULL,
-                              model->inputs, error));
+        PSN_TRY(psn_table_add(*out, psn_segment_input_reals[c], PERSONA_TYPE_REAL,
+                              reals + c * n, NULL, model->inputs, error));
 done:
     psn_release(ints);
     psn_release(reals);
@@ -85,11 +85,12 @@ done:
 
 /* All levels, one input after the other. */
 static int encode_levels(persona_table **out, const persona_segmenter *model,
-                       persona_error *error)
+                         persona_error *error)
 {
     int rc;
     psn_text bytes = {0};
-    int64_t *offsets = psn_alloc((size_t)(model->dims - model->numbers) + 1, sizeof *offsets);
+    int64_t *offsets =
+        psn_alloc((size_t)(model->dims - model->numbers) + 1, sizeof *offsets);
     int64_t count = 0;
     PSN_NEED(offsets);
     offsets[0] = 0;
@@ -102,8 +103,8 @@ static int encode_levels(persona_table **out, const persona_segmenter *model,
         }
     PSN_NEED(bytes.failed ? NULL : offsets);
     PSN_TRY(psn_table_new(out, error));
-    PSN_TRY(psn_table_add_text(*out, "level", bytes.bytes ? bytes.bytes : "", offsets, NULL,
-                               count, error));
+    PSN_TRY(psn_table_add_text(*out, "level", bytes.bytes ? bytes.bytes : "", offsets,
+                               NULL, count, error));
 done:
     psn_text_free(&bytes);
     psn_release(offsets);
@@ -111,7 +112,7 @@ done:
 }
 
 static int encode_roles(persona_table **out, const persona_segmenter *model,
-                      persona_error *error)
+                        persona_error *error)
 {
     int rc;
     PSN_TRY(psn_table_new(out, error));
@@ -124,7 +125,7 @@ done:
 typedef int (*encode_maker)(persona_table **, const persona_segmenter *, persona_error *);
 
 static int encode_add_made(psn_writer *writer, const char *tag, encode_maker make,
-                         const persona_segmenter *model, persona_error *error)
+                           const persona_segmenter *model, persona_error *error)
 {
     persona_table *table = NULL;
     int rc = make(&table, model, error);
@@ -133,18 +134,14 @@ static int encode_add_made(psn_writer *writer, const char *tag, encode_maker mak
     return rc;
 }
 
-int psn_segment_encode(const persona_model *base, psn_writer *writer, persona_error *error)
+int psn_segment_encode(const persona_model *base, psn_writer *writer,
+                       persona_error *error)
 {
     int rc;
     const persona_segmenter *model = (const persona_segmenter *)base;
-    const int64_t meta[META_COUNT] = {0,
-                                      model->k,
-                                      model->inputs,
-                                      model->log,
-                                      model->as_of_named,
-                                      model->as_of,
-                                      model->rows,
-                                      model->customers};
+    const int64_t meta[META_COUNT] = {0,           model->k,           model->inputs,
+                                      model->log,  model->as_of_named, model->as_of,
+                                      model->rows, model->customers};
     const double real[REAL_COUNT] = {model->spread, model->inertia, model->silhouette};
     PSN_TRY(encode_add_copy(writer, "Meta", meta, sizeof meta, error));
     PSN_TRY(encode_add_copy(writer, "Real", real, sizeof real, error));
@@ -154,11 +151,13 @@ int psn_segment_encode(const persona_model *base, psn_writer *writer, persona_er
     if (model->dims > model->numbers)
         PSN_TRY(encode_add_made(writer, "Levl", encode_levels, model, error));
     PSN_TRY(psn_writer_add(writer, "Cntr", 8, model->centers,
-                           (size_t)model->k * (size_t)model->dims * sizeof(double), error));
+                           (size_t)model->k * (size_t)model->dims * sizeof(double),
+                           error));
     PSN_TRY(encode_add_made(writer, "Role", encode_roles, model, error));
     for (int p = 0; p < PSN_PARTS; p++)
         if (model->part[p])
-            PSN_TRY(encode_add_table(writer, psn_segment_part_tags[p], model->part[p], error));
+            PSN_TRY(encode_add_table(writer, psn_segment_part_tags[p], model->part[p],
+                                     error));
 done:
     return rc;
 }

@@ -8,10 +8,9 @@
 
 #include <math.h>
 
-
 /* Part of a feature in d^2 to the alternative minus d^2 to the own centre. */
-static double explain_contribution(const double *x, const psn_segment_input *input, const double *own,
-                                   const double *other, double scale)
+static double explain_contribution(const double *x, const psn_segment_input *input,
+                                   const double *own, const double *other, double scale)
 {
     double sum = 0;
     for (int32_t j = input->first; j < input->first + input->width; j++) {
@@ -69,13 +68,14 @@ static int explain_table(persona_table **out, const explain_columns *rows, int64
     int rc;
     PSN_TRY(psn_table_new(out, error));
     PSN_TRY(psn_table_add_strings(*out, "feature", rows->feature, count, error));
-    PSN_TRY(psn_table_add(*out, "value", PERSONA_TYPE_REAL, rows->value, NULL, count, error));
     PSN_TRY(
-        psn_table_add(*out, "center", PERSONA_TYPE_REAL, rows->center, NULL, count, error));
-    PSN_TRY(psn_table_add(*out, "alternative_center", PERSONA_TYPE_REAL, rows->other, NULL,
-                          count, error));
-    PSN_TRY(psn_table_add(*out, "contribution", PERSONA_TYPE_REAL, rows->contribution, NULL,
-                          count, error));
+        psn_table_add(*out, "value", PERSONA_TYPE_REAL, rows->value, NULL, count, error));
+    PSN_TRY(psn_table_add(*out, "center", PERSONA_TYPE_REAL, rows->center, NULL, count,
+                          error));
+    PSN_TRY(psn_table_add(*out, "alternative_center", PERSONA_TYPE_REAL, rows->other,
+                          NULL, count, error));
+    PSN_TRY(psn_table_add(*out, "contribution", PERSONA_TYPE_REAL, rows->contribution,
+                          NULL, count, error));
 done:
     if (rc != PERSONA_OK) {
         psn_table_free(*out);
@@ -85,7 +85,8 @@ done:
 }
 
 /* The two nearest; with one segment the alternative is the segment itself. */
-static void explain_nearest(const double *squared, int32_t k, int32_t *own, int32_t *other)
+static void explain_nearest(const double *squared, int32_t k, int32_t *own,
+                            int32_t *other)
 {
     *own = 0;
     for (int32_t c = 1; c < k; c++)
@@ -132,8 +133,7 @@ int psn_segment_explain(persona_table **out, persona_query *base, const double *
     const double *b = model->centers + (size_t)other * (size_t)model->dims;
     const double scale = explain_scale(model, query->scaled);
     for (size_t i = 0; i < n; i++)
-        part[i] =
-            explain_contribution(query->scaled, model->input + i, a, b, scale);
+        part[i] = explain_contribution(query->scaled, model->input + i, a, b, scale);
     explain_sort(order, part, model->inputs);
     for (size_t i = 0; i < n; i++) {
         explain_row(&rows, (int64_t)i, query, order[i], a, b, numbers);

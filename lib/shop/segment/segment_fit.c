@@ -8,7 +8,6 @@
 #include "base/task.h"
 #include "shop/segment/segment_fit.h"
 
-
 enum { FIT_DENSE_BYTES = 256 << 20 };
 
 const psn_column *psn_fit_column(const psn_fit *fit, int64_t column)
@@ -30,10 +29,11 @@ static int fit_inputs(psn_fit *fit, persona_error *error)
     PSN_NEED(scales = psn_alloc((size_t)model->inputs, sizeof *scales));
     PSN_TRY(psn_fit_transforms(fit, model->input, &model->inputs, scales, error));
     if (model->inputs == 0)
-        PSN_FAIL(error, PERSONA_EDATA,
-                 "no column is left to group %lld customers by: ids, constant columns and "
-                 "text of many levels do not serve",
-                 (long long)fit->customers->rows);
+        PSN_FAIL(
+            error, PERSONA_EDATA,
+            "no column is left to group %lld customers by: ids, constant columns and "
+            "text of many levels do not serve",
+            (long long)fit->customers->rows);
     PSN_TRY(psn_fit_known(fit, error));
     PSN_TRY(psn_segment_set_inputs(model, model->input, model->inputs, scales, error));
     PSN_TRY(psn_fit_check_options(fit, error));
@@ -49,7 +49,8 @@ static void fit_read_rows(const void *context, int64_t first, int64_t count, dou
     psn_segment_view_rows(context, first, count, out);
 }
 
-/* Memory beside the table, and a rough time: 30 passes a k, 2 x 10^9 distances terms/s. */
+/* Memory beside the table, and a rough time: 30 passes a k, 2 x 10^9 distances terms/s.
+ */
 static int fit_expect(psn_fit *fit, int64_t *bytes, int64_t *milliseconds,
                       persona_error *error)
 {
@@ -134,7 +135,8 @@ done:
     return rc;
 }
 
-static int fit_dry(psn_fit *fit, int64_t bytes, int64_t milliseconds, persona_error *error)
+static int fit_dry(psn_fit *fit, int64_t bytes, int64_t milliseconds,
+                   persona_error *error)
 {
     int rc;
     PSN_TRY(psn_model_note(&fit->model->base, "expected_bytes", "info", bytes, error,
@@ -167,7 +169,8 @@ done:
 }
 
 int psn_segment_fit(persona_segmenter **out, const persona_table *table,
-                    const persona_params *params, persona_task *task, persona_error *error)
+                    const persona_params *params, persona_task *task,
+                    persona_error *error)
 {
     int rc;
     void *made = NULL;

@@ -27,12 +27,13 @@ typedef struct psn_fit {
     double gamma;
 } psn_fit;
 
-#define PSN_FIT_TEXT(fit, name) psn_params_text((fit)->params, &psn_segment_fit_schema, name)
-#define PSN_FIT_INT(fit, name, is_auto)                                                    \
+#define PSN_FIT_TEXT(fit, name)                                                          \
+    psn_params_text((fit)->params, &psn_segment_fit_schema, name)
+#define PSN_FIT_INT(fit, name, is_auto)                                                  \
     psn_params_int((fit)->params, &psn_segment_fit_schema, name, is_auto)
-#define PSN_FIT_REAL(fit, name, is_auto)                                                   \
+#define PSN_FIT_REAL(fit, name, is_auto)                                                 \
     psn_params_real((fit)->params, &psn_segment_fit_schema, name, is_auto)
-#define PSN_FIT_BOOL(fit, name)                                                            \
+#define PSN_FIT_BOOL(fit, name)                                                          \
     psn_params_bool((fit)->params, &psn_segment_fit_schema, name)
 
 /* segment_fit_roles.c: which column is what; log or customers; makes fit->customers. */
@@ -70,12 +71,13 @@ int psn_fit_finish(psn_fit *fit, double *centers, int32_t k, persona_error *erro
 /* segment_fit_profile.c: the parts profile and features. */
 int psn_fit_profile(psn_fit *fit, persona_error *error);
 
-/* What a segment is like, one row a segment and feature: filled by segment_fit_stats.c. */
+/* What a segment is like, one row a segment and feature: filled by segment_fit_stats.c.
+ */
 typedef struct psn_fit_feature {
     char label[256];
-    int64_t column; /* of customers */
-    int32_t input;  /* of the model; -1: describes only */
-    int32_t level;  /* of a text input; -1: a number */
+    int64_t column;         /* of customers */
+    int32_t input;          /* of the model; -1: describes only */
+    int32_t level;          /* of a text input; -1: a number */
     double mean, deviation; /* of all */
     double *segment_mean, *median, *low, *high, *lift; /* k each */
 } psn_fit_feature;

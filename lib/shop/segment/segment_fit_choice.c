@@ -1,18 +1,18 @@
 /* segment_fit_choice.c: how many segments, and their centres.
  *
- * A given k is fitted as it is. k=auto fits k_min .. k_max in one sweep and chooses by the
- * silhouette (Rousseeuw 1987, with squared Euclidean distances, so higher than the plain one):
- *   1. Where there is structure, it decides. The k with the best silhouette is taken if that
- *      is 0.7 or more; if it is 0.5 or more and k is 3 .. 8; or if it is 0.5 or more, k is
- *      above 8 and it beats every k of 3 .. 8 by 0.02.
- *   2. Else customers form a continuum, where two segments (many and few) always score best
- *      and help nobody: a shop can treat 3 to 8 segments differently. Taken is the best of
- *      these; or, when even that is below 0.5, the largest of them at which the silhouette
- *      rises again (0.005 above the k before, no less than the next) to within 0.1 of it.
- *   3. If the silhouette does not rise again, of the k of 3 .. 8 within 0.01 of the best one
- *      that with the lowest Davies-Bouldin index (compact and far apart), on ties the
- *      smaller.
- * The reason is written down with the trials. */
+ * A given k is fitted as it is. k=auto fits k_min .. k_max in one sweep and chooses by
+ * the silhouette (Rousseeuw 1987, with squared Euclidean distances, so higher than the
+ * plain one):
+ *   1. Where there is structure, it decides. The k with the best silhouette is taken if
+ * that is 0.5 or more and k is 3 .. 8, or beats these by 0.02 with a k above 8; or if it
+ * is 0.7 or more and beats them by 0.1 with k = 2 (a line cut in halves has 0.7).
+ *   2. Else the best of 3 .. 8 is taken if it is 0.5 or more: a shop can treat so many
+ *      segments differently.
+ *   3. Else customers form a continuum, where two segments (many and few) always have the
+ *      best silhouette and help nobody. The elbow decides: the k of 3 .. 8 whose inertia
+ * lies furthest below the line from the first to the last trial, the point after which
+ * one more segment explains less than the average one (Satopaa et al. 2011). The reason
+ * is written down with the trials. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -25,9 +25,7 @@ enum { CHOICE_LOW = 3, CHOICE_HIGH = 8 };
 #define CHOICE_STRONG     0.7
 #define CHOICE_CLEAR      0.5
 #define CHOICE_MANY_AHEAD 0.02
-#define CHOICE_RISE       0.005
-#define CHOICE_REACH      0.1
-#define CHOICE_NEAR       0.01
+#define CHOICE_FEW_AHEAD  0.1
 
 static int choice_usual(const psn_kmeans_trial *trial)
 {
@@ -54,40 +52,28 @@ static int choice_best(const psn_kmeans_trial *trials, int count, int usual)
 static int choice_decided(const psn_kmeans_trial *trials, int best, int usual)
 {
     const double silhouette = choice_silhouette(&trials[best]);
-    if (usual < 0 || silhouette >= CHOICE_STRONG) return 1;
-    if (silhouette < CHOICE_CLEAR) return 0;
-    return choice_usual(&trials[best]) ||
-           (trials[best].k > CHOICE_HIGH &&
-            silhouette - choice_silhouette(&trials[usual]) >= CHOICE_MANY_AHEAD);
+    if (usual < 0) return 1;
+    const double ahead = silhouette - choice_silhouette(&trials[usual]);
+    if (choice_usual(&trials[best])) return silhouette >= CHOICE_CLEAR;
+    if (trials[best].k > CHOICE_HIGH)
+        return silhouette >= CHOICE_CLEAR && ahead >= CHOICE_MANY_AHEAD;
+    return silhouette >= CHOICE_STRONG && ahead >= CHOICE_FEW_AHEAD;
 }
 
-/* Step 2: -1 when the silhouette does not rise again. */
-static int choice_rise(const psn_kmeans_trial *trials, int count, int usual)
+/* Step 3. Ties to the smaller k. */
+static int choice_elbow(const psn_kmeans_trial *trials, int count, int usual)
 {
-    int found = -1;
-    const double top = choice_silhouette(&trials[usual]);
-    if (top >= CHOICE_CLEAR) return -1;
-    for (int i = 1; i < count; i++) {
-        const double here = choice_silhouette(&trials[i]);
-        if (choice_usual(&trials[i]) && here >= top - CHOICE_REACH &&
-            here >= choice_silhouette(&trials[i - 1]) + CHOICE_RISE &&
-            (i + 1 == count || here >= choice_silhouette(&trials[i + 1])))
-            found = i;
+    int found = usual;
+    double most = 0;
+    const psn_kmeans_trial *first = &trials[0], *last = &trials[count - 1];
+    for (int i = 0; i < count; i++) {
+        const double along = (double)i / (count > 1 ? count - 1 : 1);
+        const double line = first->inertia + along * (last->inertia - first->inertia);
+        if (!choice_usual(&trials[i]) || line - trials[i].inertia <= most) continue;
+        most = line - trials[i].inertia;
+        found = i;
     }
     return found;
-}
-
-/* Step 3. */
-static int choice_near(const psn_kmeans_trial *trials, int count, int usual)
-{
-    int chosen = usual;
-    for (int i = 0; i < count; i++) {
-        if (!choice_usual(&trials[i]) || choice_silhouette(&trials[i]) <
-                                             choice_silhouette(&trials[usual]) - CHOICE_NEAR)
-            continue;
-        if (trials[i].davies_bouldin < trials[chosen].davies_bouldin) chosen = i;
-    }
-    return chosen;
 }
 
 static int choice_make(const psn_kmeans_trial *trials, int count, char *reason,
@@ -99,26 +85,22 @@ static int choice_make(const psn_kmeans_trial *trials, int count, char *reason,
                    trials[best].k, trials[best].silhouette);
         return best;
     }
-    const int rise = choice_rise(trials, count, usual);
-    if (rise >= 0) {
-        psn_format(reason, capacity,
-                   "customers form no sharp groups; of 3 to 8 segments, %d is the largest "
-                   "number at which the silhouette has a peak, %.3f",
-                   trials[rise].k, trials[rise].silhouette);
-        return rise;
+    if (choice_silhouette(&trials[usual]) >= CHOICE_CLEAR) {
+        psn_format(
+            reason, capacity,
+            "%d segments have the best silhouette of 3 to 8, %.3f, and %d are hardly "
+            "better, %.3f",
+            trials[usual].k, trials[usual].silhouette, trials[best].k,
+            trials[best].silhouette);
+        return usual;
     }
-    const int chosen = choice_near(trials, count, usual);
-    if (chosen == usual)
-        psn_format(reason, capacity,
-                   "customers form no sharp groups; of 3 to 8 segments, %d have the best "
-                   "silhouette, %.3f",
-                   trials[chosen].k, trials[chosen].silhouette);
-    else
-        psn_format(reason, capacity,
-                   "customers form no sharp groups; of 3 to 8 segments, %d have a silhouette "
-                   "within 0.01 of the best, %.3f, and are the most compact",
-                   trials[chosen].k, trials[chosen].silhouette);
-    return chosen;
+    const int elbow = choice_elbow(trials, count, usual);
+    psn_format(
+        reason, capacity,
+        "customers form no sharp groups (best silhouette of 3 to 8 segments %.3f); %d is "
+        "the elbow of the inertia, after which one more explains little",
+        trials[usual].silhouette, trials[elbow].k);
+    return elbow;
 }
 
 /* ---- the part "sweep" */
@@ -137,8 +119,8 @@ static const struct {
     {"stability", offsetof(psn_kmeans_trial, stability)},
 };
 
-static int choice_table(psn_fit *fit, const psn_kmeans_trial *trials, int count, int chosen,
-                        const char *reason, persona_error *error)
+static int choice_table(psn_fit *fit, const psn_kmeans_trial *trials, int count,
+                        int chosen, const char *reason, persona_error *error)
 {
     int rc;
     persona_table **out = &fit->model->part[PSN_PART_SWEEP];
@@ -160,8 +142,8 @@ static int choice_table(psn_fit *fit, const psn_kmeans_trial *trials, int count,
         for (int i = 0; i < count; i++)
             memcpy(&values[i], (const char *)&trials[i] + choice_columns[c].at,
                    sizeof values[i]);
-        PSN_TRY(psn_table_add(*out, choice_columns[c].name, PERSONA_TYPE_REAL, values, NULL,
-                              count, error));
+        PSN_TRY(psn_table_add(*out, choice_columns[c].name, PERSONA_TYPE_REAL, values,
+                              NULL, count, error));
     }
     PSN_TRY(
         psn_table_add(*out, "chosen", PERSONA_TYPE_INT, k + count, NULL, count, error));
@@ -215,8 +197,9 @@ int psn_fit_centers(psn_fit *fit, const psn_points *points, double **centers, in
     PSN_TRY(psn_kmeans_sweep(
         fits, trials, points, low, high, &options,
         PSN_FIT_BOOL(fit, "gap") ? (int32_t)PSN_FIT_INT(fit, "gap_references", NULL) : 0,
-        PSN_FIT_BOOL(fit, "stability") ? (int32_t)PSN_FIT_INT(fit, "stability_rounds", NULL)
-                                       : 0,
+        PSN_FIT_BOOL(fit, "stability")
+            ? (int32_t)PSN_FIT_INT(fit, "stability_rounds", NULL)
+            : 0,
         fit->pool, fit->task, error));
     const int usable = choice_usable(fits, count, low);
     if (k_auto) chosen = choice_make(trials, usable, reason, sizeof reason);

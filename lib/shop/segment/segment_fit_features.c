@@ -1,8 +1,8 @@
 /* segment_fit_features.c: which columns customers are grouped by.
  *
- * features=auto takes, of a log, the features marked for grouping and the linked attributes;
- * of a customer table every number, bool and time, and text of 2 to 50 levels; never the id
- * and the row weight. What is left out is noted, with the reason. */
+ * features=auto takes, of a log, the features marked for grouping and the linked
+ * attributes; of a customer table every number, bool and time, and text of 2 to 50
+ * levels; never the id and the row weight. What is left out is noted, with the reason. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_fit.h"
@@ -56,10 +56,14 @@ done:
 static int features_type(const psn_column *column)
 {
     switch (column->type) {
-    case PERSONA_TYPE_TEXT: return PSN_SEGMENT_TEXT;
-    case PERSONA_TYPE_TIME: return PSN_SEGMENT_TIME;
-    case PERSONA_TYPE_BOOL: return PSN_SEGMENT_BOOL;
-    default: return PSN_SEGMENT_NUMBER;
+    case PERSONA_TYPE_TEXT:
+        return PSN_SEGMENT_TEXT;
+    case PERSONA_TYPE_TIME:
+        return PSN_SEGMENT_TIME;
+    case PERSONA_TYPE_BOOL:
+        return PSN_SEGMENT_BOOL;
+    default:
+        return PSN_SEGMENT_NUMBER;
     }
 }
 
@@ -72,7 +76,8 @@ static int features_add(psn_fit *fit, psn_segment_input *input, int32_t *inputs,
     psn_segment_input made = {.type = features_type(values), .weight = 1, .width = 1};
     if (made.type == PSN_SEGMENT_TEXT) {
         PSN_TRY(features_levels(fit, &made.levels, column,
-                                asked ? FEATURE_LEVELS_MOST : FEATURE_LEVELS_AUTO, error));
+                                asked ? FEATURE_LEVELS_MOST : FEATURE_LEVELS_AUTO,
+                                error));
         if (made.levels == NULL) return PERSONA_OK;
     }
     PSN_NEED(made.name = psn_copy_text(values->name, strlen(values->name)));

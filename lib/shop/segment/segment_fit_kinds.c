@@ -1,9 +1,9 @@
-/* segment_fit_kinds.c: the kinds of customers a shop speaks of, and how well a segment fits
- * each.
+/* segment_fit_kinds.c: the kinds of customers a shop speaks of, and how well a segment
+ * fits each.
  *
- * A kind is a weighted mean of lifts with limits that must hold: "at risk" is late, but was
- * good. To the mean of "high value" comes a quarter of the doublings by which the segment's
- * share of revenue is above its share of customers. */
+ * A kind is a weighted mean of lifts with limits that must hold: "at risk" is late, but
+ * was good. To the mean of "high value" comes a quarter of the doublings by which the
+ * segment's share of revenue is above its share of customers. */
 #include "math/elementary.h"
 #include "shop/segment/segment_fit_names.h"
 
@@ -34,38 +34,88 @@ const psn_names_concept_words psn_names_concepts[NAMES_CONCEPTS] = {
     {"q4share", "at the year's end", "not at the year's end"},
 };
 
-#define NAMES_OVER(concept, z)  {concept, z, INFINITY}
-#define NAMES_UNDER(concept, z) {concept, -INFINITY, z}
+#define NAMES_OVER(concept, z)                                                           \
+    {                                                                                    \
+        concept, z, INFINITY                                                             \
+    }
+#define NAMES_UNDER(concept, z)                                                          \
+    {                                                                                    \
+        concept, -INFINITY, z                                                            \
+    }
 
 const psn_names_kind psn_names_kinds[NAMES_KINDS] = {
-    {"high_value", "High-value customers", {0, .5, 1, 0, .25, 0, 0, 0, 0},
-     {NAMES_OVER(NAMES_MONETARY, .6), NAMES_UNDER(NAMES_RECENCY, .3)}, 2},
-    {"frequent", "Frequent shoppers", {-.2, 1, .1, 0, -.1, 0, 0, 0, 0},
-     {NAMES_OVER(NAMES_FREQUENCY, .5), NAMES_UNDER(NAMES_RECENCY, .2)}, 2},
-    {"loyal", "Loyal customers", {-.5, .5, .2, .6, 0, 0, 0, 0, 0},
+    {"high_value",
+     "High-value customers",
+     {0, .5, 1, 0, .25, 0, 0, 0, 0},
+     {NAMES_OVER(NAMES_MONETARY, .6), NAMES_UNDER(NAMES_RECENCY, .3)},
+     2},
+    {"frequent",
+     "Frequent shoppers",
+     {-.2, 1, .1, 0, -.1, 0, 0, 0, 0},
+     {NAMES_OVER(NAMES_FREQUENCY, .5), NAMES_UNDER(NAMES_RECENCY, .2)},
+     2},
+    {"loyal",
+     "Loyal customers",
+     {-.5, .5, .2, .6, 0, 0, 0, 0, 0},
      {NAMES_OVER(NAMES_TENURE, .2), NAMES_OVER(NAMES_FREQUENCY, .15),
-      NAMES_UNDER(NAMES_RECENCY, 0)}, 3},
-    {"big_basket", "Big-basket shoppers", {0, -.1, 0, 0, 1, 0, 0, 0, 0},
-     {NAMES_OVER(NAMES_BASKET, .5), NAMES_UNDER(NAMES_RECENCY, .6)}, 2},
-    {"bargain", "Bargain hunters", {0, 0, 0, 0, 0, 1, 0, 0, 0},
-     {NAMES_OVER(NAMES_DISCOUNT, .4)}, 1},
-    {"seasonal", "Seasonal buyers", {0, 0, 0, 0, 0, 0, 0, .3, .9},
-     {NAMES_OVER(NAMES_Q4, .5), NAMES_OVER(NAMES_TENURE, -.6)}, 2},
-    {"new", "New customers", {-.3, 0, 0, -1, 0, 0, 0, 0, 0},
-     {NAMES_UNDER(NAMES_TENURE, -.6), NAMES_UNDER(NAMES_RECENCY, .3)}, 2},
-    {"at_risk", "At risk", {.6, .3, .5, 0, 0, 0, 0, 0, 0},
-     {NAMES_OVER(NAMES_RECENCY, .3), NAMES_OVER(NAMES_MONETARY, -.2)}, 2},
-    {"dormant", "Dormant customers", {1, -.3, -.2, 0, 0, 0, 0, 0, 0},
-     {NAMES_OVER(NAMES_RECENCY, .6)}, 1},
-    {"returns", "Returns-heavy customers", {0, 0, 0, 0, 0, 0, 1, 0, 0},
-     {NAMES_OVER(NAMES_RETURNS, .8)}, 1},
-    {"occasional", "Occasional shoppers", {.1, -.7, -.5, 0, 0, 0, 0, 0, 0},
-     {NAMES_UNDER(NAMES_FREQUENCY, -.3), NAMES_UNDER(NAMES_RECENCY, 1)}, 2},
-    {"small_basket", "Small-basket shoppers", {0, -.3, 0, 0, -1, 0, 0, 0, 0},
-     {NAMES_UNDER(NAMES_BASKET, -.5)}, 1},
+      NAMES_UNDER(NAMES_RECENCY, 0)},
+     3},
+    {"big_basket",
+     "Big-basket shoppers",
+     {0, -.1, 0, 0, 1, 0, 0, 0, 0},
+     {NAMES_OVER(NAMES_BASKET, .5), NAMES_UNDER(NAMES_RECENCY, .6)},
+     2},
+    {"bargain",
+     "Bargain hunters",
+     {0, 0, 0, 0, 0, 1, 0, 0, 0},
+     {NAMES_OVER(NAMES_DISCOUNT, .4)},
+     1},
+    {"seasonal",
+     "Seasonal buyers",
+     {0, 0, 0, 0, 0, 0, 0, .3, .9},
+     {NAMES_OVER(NAMES_Q4, .5), NAMES_OVER(NAMES_TENURE, -.6)},
+     2},
+    {"new",
+     "New customers",
+     {-.3, 0, 0, -1, 0, 0, 0, 0, 0},
+     {NAMES_UNDER(NAMES_TENURE, -.6), NAMES_UNDER(NAMES_RECENCY, .3)},
+     2},
+    {"at_risk",
+     "At risk",
+     {.6, .3, .5, 0, 0, 0, 0, 0, 0},
+     {NAMES_OVER(NAMES_RECENCY, .3), NAMES_OVER(NAMES_MONETARY, -.2)},
+     2},
+    {"dormant",
+     "Dormant customers",
+     {1, -.3, -.2, .2, 0, 0, 0, 0, 0},
+     {NAMES_OVER(NAMES_RECENCY, .6)},
+     1},
+    {"lapsed_new",
+     "Lapsed newcomers",
+     {.6, -.2, 0, -.7, 0, 0, 0, 0, 0},
+     {NAMES_UNDER(NAMES_TENURE, -.6), NAMES_OVER(NAMES_RECENCY, .3)},
+     2},
+    {"returns",
+     "Returns-heavy customers",
+     {0, 0, 0, 0, 0, 0, 1, 0, 0},
+     {NAMES_OVER(NAMES_RETURNS, .8)},
+     1},
+    {"occasional",
+     "Occasional shoppers",
+     {.1, -.7, -.5, 0, 0, 0, 0, 0, 0},
+     {NAMES_UNDER(NAMES_FREQUENCY, -.3), NAMES_UNDER(NAMES_RECENCY, 1)},
+     2},
+    {"small_basket",
+     "Small-basket shoppers",
+     {0, -.3, 0, 0, -1, 0, 0, 0, 0},
+     {NAMES_UNDER(NAMES_BASKET, -.5), NAMES_UNDER(NAMES_RECENCY, .4)},
+     2},
     /* last: only where nothing else fits */
-    {"regular", "Regular customers", {0},
-     {{NAMES_FREQUENCY, -.6, .6}, {NAMES_MONETARY, -.6, .6}, {NAMES_RECENCY, -.6, .6}}, 3},
+    {"regular",
+     "Regular customers",
+     {0},
+     {{NAMES_FREQUENCY, -.6, .6}, {NAMES_MONETARY, -.6, .6}, {NAMES_RECENCY, -.6, .6}},
+     3},
 };
 
 void psn_names_find(psn_names_work *work)
@@ -80,7 +130,8 @@ void psn_names_find(psn_names_work *work)
             if (psn_fit_name_in(plain, psn_names_concepts[c].words)) work->feature[c] = f;
         }
     }
-    work->known = (work->feature[NAMES_RECENCY] >= 0) + (work->feature[NAMES_FREQUENCY] >= 0) +
+    work->known = (work->feature[NAMES_RECENCY] >= 0) +
+                      (work->feature[NAMES_FREQUENCY] >= 0) +
                       (work->feature[NAMES_MONETARY] >= 0) >=
                   2;
 }
@@ -103,7 +154,8 @@ static double names_worth(const psn_names_work *work, int32_t segment)
     return index > 1 ? 0.25 * psn_log(index) / psn_log(2) : -1;
 }
 
-static double names_score(const psn_names_work *work, const psn_names_kind *kind, int32_t segment)
+static double names_score(const psn_names_work *work, const psn_names_kind *kind,
+                          int32_t segment)
 {
     double sum = 0, weights = 0;
     for (int i = 0; i < kind->limits; i++) {

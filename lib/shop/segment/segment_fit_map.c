@@ -1,6 +1,6 @@
-/* segment_fit_map.c: pictures of the segments: "map" (the centres and up to 500 customers,
- * without a name, on the two axes of most variance) and, if asked for, "examples" (the
- * customers nearest to each centre, with their ids). */
+/* segment_fit_map.c: pictures of the segments: "map" (the centres and up to 500
+ * customers, without a name, on the two axes of most variance) and, if asked for,
+ * "examples" (the customers nearest to each centre, with their ids). */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -20,8 +20,8 @@ typedef struct map_rows {
 } map_rows;
 
 /* A missing value lies on the mean. */
-static void map_put(map_rows *to, const double *row, const double *mean, const double *axes,
-                    int32_t dims, int32_t segment, const char *kind)
+static void map_put(map_rows *to, const double *row, const double *mean,
+                    const double *axes, int32_t dims, int32_t segment, const char *kind)
 {
     double x = 0, y = 0;
     for (int32_t j = 0; j < dims; j++) {
@@ -44,7 +44,8 @@ static void map_row(double *out, const psn_rows *rows, int64_t row)
 }
 
 /* The axes of every n-th row: enough for two. */
-static int map_axes(double *mean, double *axes, const psn_rows *rows, persona_error *error)
+static int map_axes(double *mean, double *axes, const psn_rows *rows,
+                    persona_error *error)
 {
     int rc = PERSONA_OK;
     const int32_t dims = rows->dims;
@@ -55,7 +56,8 @@ static int map_axes(double *mean, double *axes, const psn_rows *rows, persona_er
     if (step > 1 || rows->dense == NULL) {
         seen.rows = (rows->rows - 1) / step + 1;
         PSN_NEED(sample = psn_alloc((size_t)seen.rows, (size_t)dims * sizeof *sample));
-        for (int64_t r = 0; r < seen.rows; r++) map_row(sample + r * dims, rows, r * step);
+        for (int64_t r = 0; r < seen.rows; r++)
+            map_row(sample + r * dims, rows, r * step);
         seen.dense = sample;
     }
     PSN_TRY(psn_pca_fit(mean, axes, variance, dims < 2 ? dims : 2, &seen, error));
@@ -71,8 +73,10 @@ static int map_table(persona_table **out, const map_rows *rows, persona_error *e
     PSN_TRY(psn_table_add_strings(*out, "kind", rows->kind, rows->count, error));
     PSN_TRY(psn_table_add(*out, "segment", PERSONA_TYPE_INT, rows->segment, NULL,
                           rows->count, error));
-    PSN_TRY(psn_table_add(*out, "x", PERSONA_TYPE_REAL, rows->x, NULL, rows->count, error));
-    PSN_TRY(psn_table_add(*out, "y", PERSONA_TYPE_REAL, rows->y, NULL, rows->count, error));
+    PSN_TRY(
+        psn_table_add(*out, "x", PERSONA_TYPE_REAL, rows->x, NULL, rows->count, error));
+    PSN_TRY(
+        psn_table_add(*out, "y", PERSONA_TYPE_REAL, rows->y, NULL, rows->count, error));
 done:
     return rc;
 }
@@ -170,16 +174,18 @@ int psn_fit_examples(psn_fit *fit, persona_error *error)
             segment[rows] = c;
             distance[rows] = sqrt(fit->squared[nearest[i]]);
             PSN_NEED(examples_id(&ids, &offsets[rows + 1],
-                                 psn_fit_column(fit, fit->column[PSN_ROLE_USER]), nearest[i])
+                                 psn_fit_column(fit, fit->column[PSN_ROLE_USER]),
+                                 nearest[i])
                          ? NULL
                          : offsets);
         }
     }
     PSN_TRY(psn_table_new(out, error));
     PSN_TRY(psn_table_add(*out, "segment", PERSONA_TYPE_INT, segment, NULL, rows, error));
-    PSN_TRY(psn_table_add_text(*out, "id", ids.bytes ? ids.bytes : "", offsets, NULL, rows,
-                               error));
-    PSN_TRY(psn_table_add(*out, "distance", PERSONA_TYPE_REAL, distance, NULL, rows, error));
+    PSN_TRY(psn_table_add_text(*out, "id", ids.bytes ? ids.bytes : "", offsets, NULL,
+                               rows, error));
+    PSN_TRY(
+        psn_table_add(*out, "distance", PERSONA_TYPE_REAL, distance, NULL, rows, error));
 done:
     psn_text_free(&ids);
     psn_release(nearest);

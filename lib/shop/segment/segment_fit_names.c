@@ -4,10 +4,12 @@
  * them), each segment fits kinds of customers more or less. The best pairs of segment and
  * kind are given out first, each kind once, unless a segment fits its second choice much
  * worse (under 0.6 of its best): then it shares the kind and says what tells it from the
- * other, "Bargain hunters, small baskets". A segment that fits no kind, and every segment of
- * other data, is called by the two features that set it apart most: "High income, low age".
+ * other, "Bargain hunters, small baskets". A segment that fits no kind, and every segment
+ * of other data, is called by the two features that set it apart most: "High income, low
+ * age".
  *
- * A key is for translators: the kind, or "apart", then +high:<feature> or +low:<feature>. */
+ * A key is for translators: the kind, or "apart", then +high:<feature> or +low:<feature>.
+ */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -43,7 +45,8 @@ static char *names_at(char *list, int32_t segment)
     return list + (size_t)segment * PSN_FIT_NAME;
 }
 
-/* A column's name as words: "AnnualIncome_k" -> "annual income k"; a level stays as it is. */
+/* A column's name as words: "AnnualIncome_k" -> "annual income k"; a level stays as it
+ * is. */
 static void names_words(char *out, size_t capacity, const char *label)
 {
     size_t used = 0;
@@ -59,15 +62,16 @@ static void names_words(char *out, size_t capacity, const char *label)
             level = *at == '=';
         } else {
             if (upper && lower_before) out[used++] = ' ';
-            out[used++] = upper && (lower_before || lower_after) ? (char)(*at - 'A' + 'a') : *at;
+            out[used++] =
+                upper && (lower_before || lower_after) ? (char)(*at - 'A' + 'a') : *at;
         }
     }
     out[used] = 0;
 }
 
 /* "large baskets", "high income", "education PhD". */
-static void names_phrase(char *out, size_t capacity, const psn_names_work *work, int64_t f,
-                         int high)
+static void names_phrase(char *out, size_t capacity, const psn_names_work *work,
+                         int64_t f, int high)
 {
     const psn_fit_feature *feature = work->stats->feature + f;
     for (int c = 0; work->known && c < NAMES_CONCEPTS; c++)
@@ -78,8 +82,8 @@ static void names_phrase(char *out, size_t capacity, const psn_names_work *work,
         }
     const size_t used = psn_format(out, capacity, "%s",
                                    feature->level >= 0 ? high ? "" : "not "
-                                   : high             ? "high "
-                                                      : "low ");
+                                   : high              ? "high "
+                                                       : "low ");
     names_words(out + used, capacity - used, feature->label);
 }
 
@@ -109,7 +113,8 @@ static void names_apart(psn_names_work *work, int32_t segment)
             if (n == 1 && last >= 0 && feature->level >= 0 &&
                 work->stats->feature[last].input == feature->input)
                 continue; /* another level of the same text says the same */
-            if (best < 0 || size > fabs(work->stats->feature[best].lift[segment])) best = f;
+            if (best < 0 || size > fabs(work->stats->feature[best].lift[segment]))
+                best = f;
         }
         if (best < 0) break;
         names_add(work, segment, best, work->stats->feature[best].lift[segment] > 0);
@@ -144,8 +149,8 @@ static int64_t names_difference(const psn_names_work *work, int kind, int32_t se
     for (int64_t f = 0; f < work->stats->features; f++) {
         const psn_fit_feature *feature = work->stats->feature + f;
         const double lift = feature->lift[segment];
-        const double further = lift > 0 ? lift - feature->lift[holder]
-                                        : feature->lift[holder] - lift;
+        const double further =
+            lift > 0 ? lift - feature->lift[holder] : feature->lift[holder] - lift;
         if (feature->input < 0 || !(fabs(lift) >= NAMES_MATTERS) || !(further > most) ||
             f == work->feature[psn_names_kinds[kind].limit[0].concept])
             continue;
@@ -169,8 +174,10 @@ static void names_share(psn_names_work *work, int32_t segment)
         names_apart(work, segment);
         return;
     }
-    psn_format(names_at(work->key, segment), PSN_FIT_NAME, "%s", psn_names_kinds[kind].key);
-    psn_format(names_at(work->name, segment), PSN_FIT_NAME, "%s", psn_names_kinds[kind].name);
+    psn_format(names_at(work->key, segment), PSN_FIT_NAME, "%s",
+               psn_names_kinds[kind].key);
+    psn_format(names_at(work->name, segment), PSN_FIT_NAME, "%s",
+               psn_names_kinds[kind].name);
     names_add(work, segment, best, work->stats->feature[best].lift[segment] > 0);
 }
 
@@ -196,7 +203,8 @@ static int names_override(psn_names_work *work, persona_error *error)
     for (size_t i = 0;
          (key = psn_params_member(work->fit->params, "name.*", i, &value)) != NULL; i++) {
         int64_t segment;
-        if (!psn_parse_int(key, strlen(key), &segment) || segment < 0 || segment >= work->k)
+        if (!psn_parse_int(key, strlen(key), &segment) || segment < 0 ||
+            segment >= work->k)
             return psn_fail(error, PERSONA_EOPTION,
                             "name.%.40s: must be the number of a segment, 0 to %d", key,
                             work->k - 1);

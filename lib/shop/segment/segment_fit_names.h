@@ -1,4 +1,5 @@
-/* segment_fit_names.h: kinds of customers, for segment_fit_kinds.c and segment_fit_names.c. */
+/* segment_fit_names.h: kinds of customers, for segment_fit_kinds.c and
+ * segment_fit_names.c. */
 #ifndef PSN_SHOP_SEGMENT_FIT_NAMES_H
 #define PSN_SHOP_SEGMENT_FIT_NAMES_H
 
@@ -37,26 +38,25 @@ typedef struct psn_names_kind {
     int limits;
 } psn_names_kind;
 
-enum { NAMES_KINDS = 13 };
+enum { NAMES_KINDS = 14 };
 extern const psn_names_kind psn_names_kinds[NAMES_KINDS];
 
 /* A lift that is worth a word. */
-#define NAMES_MATTERS       0.25
-
+#define NAMES_MATTERS 0.25
 
 typedef struct psn_names_work {
     const psn_fit_stats *stats;
     const psn_fit *fit;
     int64_t feature[NAMES_CONCEPTS]; /* of stats, or -1 */
     int32_t k;
-    double *score;   /* k x kinds, NaN = does not fit */
-    int *kind;       /* k, -1 = none */
-    int known;       /* kinds can be told apart */
+    double *score; /* k x kinds, NaN = does not fit */
+    int *kind;     /* k, -1 = none */
+    int known;     /* kinds can be told apart */
     char *key, *name;
 } psn_names_work;
 
-/* Which features are which concept; whether at least two of recency, frequency and worth are
- * known, so that kinds can be told apart. */
+/* Which features are which concept; whether at least two of recency, frequency and worth
+ * are known, so that kinds can be told apart. */
 void psn_names_find(psn_names_work *work);
 /* How well each segment fits each kind: NaN = not, or much worse than another. */
 void psn_names_score(psn_names_work *work);

@@ -29,7 +29,8 @@ static int options_columns(const psn_fit *fit, const char *family, int numbers_o
     for (size_t i = 0; (key = psn_params_member(fit->params, family, i, &value)) != NULL;
          i++) {
         const psn_segment_input *input = options_input(fit, key);
-        psn_format(what, sizeof what, "%.*s.%.200s", (int)strlen(family) - 2, family, key);
+        psn_format(what, sizeof what, "%.*s.%.200s", (int)strlen(family) - 2, family,
+                   key);
         if (input == NULL)
             return options_useless(error, what, "no such column groups the customers");
         if (numbers_only && input->type == PSN_SEGMENT_TEXT)
@@ -79,8 +80,9 @@ static int options_log(const psn_fit *fit, persona_error *error)
         for (int32_t i = 0; i < fit->model->inputs; i++)
             times += fit->model->input[i].type == PSN_SEGMENT_TIME;
         if (times == 0)
-            return options_useless(error, "as_of",
-                                   "there is neither a log of orders nor a time to group by");
+            return options_useless(
+                error, "as_of",
+                "there is neither a log of orders nor a time to group by");
     }
     return PERSONA_OK;
 }
@@ -187,7 +189,8 @@ int psn_fit_resolved(psn_fit *fit, persona_error *error)
             PSN_TRY(options_put(rows, option->name, key, value, error));
     }
     PSN_TRY(options_features(&features, fit, error));
-    PSN_TRY(options_put(rows, NULL, "features", features.bytes ? features.bytes : "", error));
+    PSN_TRY(
+        options_put(rows, NULL, "features", features.bytes ? features.bytes : "", error));
     psn_table_free(fit->model->options);
     fit->model->options = NULL;
     PSN_TRY(psn_table_new(&fit->model->options, error));

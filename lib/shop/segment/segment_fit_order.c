@@ -2,7 +2,8 @@
  *
  * Segments are numbered by what their customers are worth in sum, highest first; without
  * worth by size; ties by their first customer. Labels are taken after the numbering, with
- * the model's own kernel, so that assigning the fitted table gives them again, bit for bit. */
+ * the model's own kernel, so that assigning the fitted table gives them again, bit for
+ * bit. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_fit.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 
 enum { FIT_CHUNK = 4096 };
-
 
 typedef struct fit_labelling {
     const psn_fit *fit;
@@ -80,7 +80,8 @@ static int fit_order(psn_fit *fit, double *centers, int32_t k, persona_error *er
     for (int32_t c = 1; c < k; c++) { /* k is small: insertion */
         const fit_rank one = rank[c];
         int32_t at = c;
-        for (; at > 0 && fit_rank_before(&one, &rank[at - 1]); at--) rank[at] = rank[at - 1];
+        for (; at > 0 && fit_rank_before(&one, &rank[at - 1]); at--)
+            rank[at] = rank[at - 1];
         rank[at] = one;
     }
     for (int32_t c = 0; c < k; c++)
@@ -94,8 +95,7 @@ done:
 }
 
 /* Shares and the spread, with labels of the final centres. */
-int psn_fit_finish(psn_fit *fit, double *centers, int32_t k,
-                              persona_error *error)
+int psn_fit_finish(psn_fit *fit, double *centers, int32_t k, persona_error *error)
 {
     int rc;
     persona_segmenter *model = fit->model;

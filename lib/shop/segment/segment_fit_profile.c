@@ -1,5 +1,5 @@
-/* segment_fit_profile.c: the parts "profile" (one row a segment) and "features" (one row a
- * segment and feature, the one that sets it apart most first). */
+/* segment_fit_profile.c: the parts "profile" (one row a segment) and "features" (one row
+ * a segment and feature, the one that sets it apart most first). */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_fit.h"
@@ -34,7 +34,8 @@ typedef struct profile_long {
 } profile_long;
 
 static void profile_long_row(profile_long *to, size_t rows, size_t at,
-                             const psn_fit_feature *feature, int32_t segment, int64_t rank)
+                             const psn_fit_feature *feature, int32_t segment,
+                             int64_t rank)
 {
     const double mean = feature->segment_mean[segment];
     to->segment[at] = segment;
@@ -44,11 +45,13 @@ static void profile_long_row(profile_long *to, size_t rows, size_t at,
     to->real[LONG_LOW * rows + at] = feature->low[segment];
     to->real[LONG_HIGH * rows + at] = feature->high[segment];
     to->real[LONG_MEAN * rows + at] = mean;
-    to->real[LONG_INDEX * rows + at] = feature->mean > 0 ? 100 * mean / feature->mean : NAN;
+    to->real[LONG_INDEX * rows + at] =
+        feature->mean > 0 ? 100 * mean / feature->mean : NAN;
     to->real[LONG_LIFT * rows + at] = feature->lift[segment];
 }
 
-static int profile_features(psn_fit *fit, const psn_fit_stats *stats, persona_error *error)
+static int profile_features(psn_fit *fit, const psn_fit_stats *stats,
+                            persona_error *error)
 {
     static const char *const names[LONG_REALS] = {"median", "q25",   "q75",
                                                   "mean",   "index", "lift"};
@@ -153,8 +156,10 @@ static int profile_revenue(persona_table *out, const psn_fit_stats *stats, doubl
     for (int32_t c = 0; c < k; c++)
         share[c] =
             stats->total_revenue > 0 ? stats->revenue[c] / stats->total_revenue : NAN;
-    PSN_TRY(psn_table_add(out, "revenue", PERSONA_TYPE_REAL, stats->revenue, NULL, k, error));
-    PSN_TRY(psn_table_add(out, "revenue_share", PERSONA_TYPE_REAL, share, NULL, k, error));
+    PSN_TRY(
+        psn_table_add(out, "revenue", PERSONA_TYPE_REAL, stats->revenue, NULL, k, error));
+    PSN_TRY(
+        psn_table_add(out, "revenue_share", PERSONA_TYPE_REAL, share, NULL, k, error));
 done:
     return rc;
 }
@@ -187,7 +192,8 @@ static int profile_table(psn_fit *fit, const psn_fit_stats *stats, profile_memor
     PSN_TRY(psn_table_add_strings(*out, "key", m->key, k, error));
     PSN_TRY(psn_table_add_strings(*out, "name", m->name, k, error));
     PSN_TRY(psn_table_add(*out, "size", PERSONA_TYPE_INT, stats->size, NULL, k, error));
-    PSN_TRY(psn_table_add(*out, "share", PERSONA_TYPE_REAL, stats->weight, NULL, k, error));
+    PSN_TRY(
+        psn_table_add(*out, "share", PERSONA_TYPE_REAL, stats->weight, NULL, k, error));
     PSN_TRY(profile_revenue(*out, stats, m->share, k, error));
     PSN_TRY(profile_scores(*out, fit, &m->scores, error));
     PSN_TRY(psn_table_add_strings(*out, "apart", m->apart, k, error));
@@ -210,7 +216,8 @@ int psn_fit_profile(psn_fit *fit, persona_error *error)
         m.name[c] = m.names + (size_t)c * PSN_FIT_NAME;
         m.apart[c] = m.aparts + (size_t)c * APART_BYTES;
         profile_rank(m.order, &stats, c);
-        profile_apart(m.aparts + (size_t)c * APART_BYTES, APART_BYTES, &stats, m.order, c);
+        profile_apart(m.aparts + (size_t)c * APART_BYTES, APART_BYTES, &stats, m.order,
+                      c);
     }
     PSN_TRY(profile_table(fit, &stats, &m, error));
 done:

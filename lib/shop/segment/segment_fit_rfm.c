@@ -1,10 +1,11 @@
-/* segment_fit_rfm.c: recency, frequency and monetary value as scores 1 (worst) to rfm_bins.
+/* segment_fit_rfm.c: recency, frequency and monetary value as scores 1 (worst) to
+ * rfm_bins.
  *
- * Cuts are the quantiles 1/bins, 2/bins ..., each moved to the roundest number below the next
- * value; the score changes above each. Equal values share a score, and equal cuts are one:
- * then there are fewer scores, honestly. Own cuts come by
- * rfm_cuts.recency and so on. Recency counts backwards: few days are the best score. The
- * part "rfm" has one row a measure and score with its bounds and number of customers. */
+ * Cuts are the quantiles 1/bins, 2/bins ..., each moved to the roundest number below the
+ * next value; the score changes above each. Equal values share a score, and equal cuts
+ * are one: then there are fewer scores, honestly. Own cuts come by rfm_cuts.recency and
+ * so on. Recency counts backwards: few days are the best score. The part "rfm" has one
+ * row a measure and score with its bounds and number of customers. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -37,7 +38,8 @@ static const double *rfm_values(const psn_fit *fit, int measure)
     return at < 0 ? NULL : psn_fit_column(fit, at)->values;
 }
 
-static int rfm_own(rfm_cuts *out, const char *text, const char *name, persona_error *error)
+static int rfm_own(rfm_cuts *out, const char *text, const char *name,
+                   persona_error *error)
 {
     char item[64];
     int more;
@@ -71,7 +73,8 @@ static int rfm_quantiles(rfm_cuts *out, const double *values, int64_t rows, int 
         while (at + 1 < rows && sorted[at + 1] == sorted[at]) at++;
         if (at + 1 >= rows) break; /* nobody would score higher */
         const double cut = psn_round_between(sorted[at], sorted[at + 1]);
-        if (out->count == 0 || cut > out->cut[out->count - 1]) out->cut[out->count++] = cut;
+        if (out->count == 0 || cut > out->cut[out->count - 1])
+            out->cut[out->count++] = cut;
     }
 done:
     psn_release(sorted);
@@ -150,8 +153,7 @@ static int rfm_measure_rows(rfm_rows *to, const psn_fit *fit, int measure,
         to->customers[first + rfm_score(&cuts, measure, values[i]) - 1]++;
     if (!cuts.own && cuts.count + 1 < PSN_FIT_INT(fit, "rfm_bins", NULL))
         return psn_model_note(&fit->model->base, "fewer_scores", "info", cuts.count + 1,
-                              error,
-                              "%s has %d scores: equal values share one",
+                              error, "%s has %d scores: equal values share one",
                               rfm_measures[measure].name, cuts.count + 1);
     return PERSONA_OK;
 }
@@ -169,10 +171,10 @@ int psn_fit_rfm(psn_fit *fit, persona_error *error)
     PSN_TRY(psn_table_add_strings(*out, "measure", rows->measure, rows->count, error));
     PSN_TRY(psn_table_add(*out, "score", PERSONA_TYPE_INT, rows->score, NULL, rows->count,
                           error));
-    PSN_TRY(psn_table_add(*out, "above", PERSONA_TYPE_REAL, rows->above, NULL, rows->count,
-                          error));
-    PSN_TRY(psn_table_add(*out, "up_to", PERSONA_TYPE_REAL, rows->up_to, NULL, rows->count,
-                          error));
+    PSN_TRY(psn_table_add(*out, "above", PERSONA_TYPE_REAL, rows->above, NULL,
+                          rows->count, error));
+    PSN_TRY(psn_table_add(*out, "up_to", PERSONA_TYPE_REAL, rows->up_to, NULL,
+                          rows->count, error));
     PSN_TRY(psn_table_add(*out, "customers", PERSONA_TYPE_INT, rows->customers, NULL,
                           rows->count, error));
 done:

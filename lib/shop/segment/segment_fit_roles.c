@@ -1,9 +1,9 @@
 /* segment_fit_roles.c: what is in the table: a log of orders, or one customer a row.
  *
- * A role is a column named by option column.<role>, or recognised by its name (letters and
- * digits compared, whatever their case). The table is a log when user and time are both
- * named by option, or when the user column repeats values and there is a time column: one
- * named like it, or the only one. A customer table needs no role at all. */
+ * A role is a column named by option column.<role>, or recognised by its name (letters
+ * and digits compared, whatever their case). The table is a log when user and time are
+ * both named by option, or when the user column repeats values and there is a time
+ * column: one named like it, or the only one. A customer table needs no role at all. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -41,8 +41,10 @@ void psn_fit_plain_name(char *out, size_t capacity, const char *name)
     size_t used = 0;
     for (; *name && used + 1 < capacity; name++) {
         const char c = *name;
-        if (c >= 'A' && c <= 'Z') out[used++] = (char)(c - 'A' + 'a');
-        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out[used++] = c;
+        if (c >= 'A' && c <= 'Z')
+            out[used++] = (char)(c - 'A' + 'a');
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            out[used++] = c;
     }
     out[used] = 0;
 }
@@ -152,11 +154,14 @@ static int roles_is_log(int *out, int64_t *at, const psn_fit *fit, persona_error
         const int64_t user = at[PSN_ROLE_USER] >= 0
                                  ? at[PSN_ROLE_USER]
                                  : roles_by_word(table, role_words[PSN_ROLE_USER]);
-        const int64_t time = at[PSN_ROLE_TIME] >= 0 ? at[PSN_ROLE_TIME] : roles_time(table);
+        const int64_t time =
+            at[PSN_ROLE_TIME] >= 0 ? at[PSN_ROLE_TIME] : roles_time(table);
         if (user < 0 || time < 0) {
             if (at[PSN_ROLE_TIME] >= 0)
-                return psn_log_missing(table, "column.time is set but no column of role user "
-                                              "is (column.user=...)", error);
+                return psn_log_missing(table,
+                                       "column.time is set but no column of role user "
+                                       "is (column.user=...)",
+                                       error);
             return PERSONA_OK;
         }
         PSN_TRY(roles_repeats(&repeats, table, user, error));
@@ -226,8 +231,8 @@ static int roles_read_as_of(psn_fit *fit, persona_error *error)
     fit->model->as_of = PSN_AS_OF_FIND;
     if (strcmp(text, "auto") == 0) return PERSONA_OK;
     fit->model->as_of_named = 1;
-    if (psn_log_parse_time(text, &fit->model->as_of) && fit->model->as_of > INT64_MIN / 4 &&
-        fit->model->as_of < INT64_MAX / 4)
+    if (psn_log_parse_time(text, &fit->model->as_of) &&
+        fit->model->as_of > INT64_MIN / 4 && fit->model->as_of < INT64_MAX / 4)
         return PERSONA_OK;
     return psn_fail(error, PERSONA_EOPTION,
                     "as_of: must be a day or time such as 2017-12-31, or milliseconds");
@@ -243,14 +248,14 @@ static int roles_from_log(psn_fit *fit, const int64_t *at, persona_error *error)
                               &fit->model->as_of, &fit->counts, fit->task, error));
     PSN_TRY(roles_log_notes(fit, error));
     fit->column[PSN_ROLE_USER] = 0;
-    fit->column[PSN_ROLE_VALUE] = psn_table_find(
-        fit->customers, psn_log_feature_infos[PSN_LOG_MONETARY].name);
+    fit->column[PSN_ROLE_VALUE] =
+        psn_table_find(fit->customers, psn_log_feature_infos[PSN_LOG_MONETARY].name);
 done:
     return rc;
 }
 
-/* The id of a customer table: named by option, or a column with distinct values and a name
- * like one. */
+/* The id of a customer table: named by option, or a column with distinct values and a
+ * name like one. */
 static int roles_find_id(psn_fit *fit, int64_t *at, persona_error *error)
 {
     int rc = PERSONA_OK, repeats;
@@ -259,7 +264,8 @@ static int roles_find_id(psn_fit *fit, int64_t *at, persona_error *error)
     for (int64_t c = 0; at[PSN_ROLE_USER] < 0 && c < table->count; c++) {
         psn_fit_plain_name(plain, sizeof plain, table->columns[c].name);
         const size_t length = strlen(table->columns[c].name);
-        const int ends = length > 3 && strcmp(table->columns[c].name + length - 3, "_id") == 0;
+        const int ends =
+            length > 3 && strcmp(table->columns[c].name + length - 3, "_id") == 0;
         if (!ends && !psn_fit_name_in(plain, role_id_words) &&
             !psn_fit_name_in(plain, role_words[PSN_ROLE_USER]))
             continue;

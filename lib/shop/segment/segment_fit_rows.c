@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-
 /* Keeps the customers marked 1; a new table only if some are not. */
 static int fit_keep(psn_fit *fit, const uint8_t *keep, const char *code, const char *what,
                     persona_error *error)
@@ -16,7 +15,8 @@ static int fit_keep(psn_fit *fit, const uint8_t *keep, const char *code, const c
     int64_t *rows = NULL, count = 0;
     for (int64_t i = 0; i < fit->customers->rows; i++) count += keep[i];
     if (count == fit->customers->rows) return PERSONA_OK;
-    if (count == 0) PSN_FAIL(error, PERSONA_EDATA, "no customer is left: all are %s", what);
+    if (count == 0)
+        PSN_FAIL(error, PERSONA_EDATA, "no customer is left: all are %s", what);
     PSN_TRY(psn_model_note(&fit->model->base, code, "warning",
                            fit->customers->rows - count, error,
                            "customers left out of the fit: %s", what));
@@ -92,10 +92,11 @@ int psn_fit_value(psn_fit *fit, persona_error *error)
     for (int64_t i = 0; i < fit->customers->rows; i++) {
         const double value = psn_column_number(column, i);
         if (isinf(value) || fabs(value) > PSN_SCALE_MOST) {
-            rc = psn_fail_at(error, PERSONA_EDATA, i,
-                             "column \"%s\" (role value) is infinite or above 1e150 in row "
-                             "%lld",
-                             column->name, (long long)i);
+            rc = psn_fail_at(
+                error, PERSONA_EDATA, i,
+                "column \"%s\" (role value) is infinite or above 1e150 in row "
+                "%lld",
+                column->name, (long long)i);
             goto done;
         }
         fit->value[i] = isnan(value) ? 0 : value;

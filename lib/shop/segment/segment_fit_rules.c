@@ -73,13 +73,13 @@ static void rules_condition(psn_text *out, const persona_segmenter *model,
     } else if (input->type == PSN_SEGMENT_BOOL) {
         psn_text_format(out, "%s is %s", label, condition->above ? "true" : "false");
     } else {
-        psn_text_format(out, "%s %s %g", label, condition->above ? ">" : "<=",
-                        condition->threshold);
+        psn_text_format(out, "%s %s %g", label,
+                        condition->above ? ">" : "<=", condition->threshold);
     }
 }
 
-static int rules_sentence(char **out, const persona_segmenter *model, const psn_rule *rule,
-                          persona_error *error)
+static int rules_sentence(char **out, const persona_segmenter *model,
+                          const psn_rule *rule, persona_error *error)
 {
     psn_text text = {0};
     for (int i = 0; i < rule->count; i++) {
@@ -126,8 +126,8 @@ int psn_fit_rules(psn_fit *fit, persona_error *error)
     PSN_NEED(measures);
     PSN_NEED(text);
     PSN_TRY(rules_read(&data, fit, error));
-    PSN_TRY(psn_ruletree_new(&tree, data.column, fit->model->dims, data.rows, data.weights,
-                             error));
+    PSN_TRY(psn_ruletree_new(&tree, data.column, fit->model->dims, data.rows,
+                             data.weights, error));
     for (size_t c = 0; c < k; c++) {
         psn_rule rule;
         PSN_TRY(psn_ruletree_rule(&rule, tree, data.labels, (int32_t)c, error));

@@ -41,7 +41,8 @@ static int join_values(persona_table *customers, const psn_column *column, join_
     int rc = PERSONA_OK;
     const int real =
         column->type == PERSONA_TYPE_REAL || column->type == PERSONA_TYPE_REAL32;
-    const int whole = column->type == PERSONA_TYPE_INT || column->type == PERSONA_TYPE_TIME;
+    const int whole =
+        column->type == PERSONA_TYPE_INT || column->type == PERSONA_TYPE_TIME;
     int64_t *wide = psn_alloc((size_t)rows.count, 8); /* int64, double, or bytes */
     uint8_t *valid = psn_alloc((size_t)rows.count, 1);
     PSN_NEED(wide);
@@ -49,27 +50,32 @@ static int join_values(persona_table *customers, const psn_column *column, join_
     for (int64_t i = 0; i < rows.count; i++) {
         const int64_t at = rows.at[i];
         valid[i] = at >= 0 && !psn_column_missing(column, at);
-        if (real) ((double *)wide)[i] = valid[i] ? psn_column_number(column, at) : NAN;
-        else if (whole) wide[i] = valid[i] ? ((const int64_t *)column->values)[at] : 0;
-        else ((uint8_t *)wide)[i] = valid[i] && ((const uint8_t *)column->values)[at];
+        if (real)
+            ((double *)wide)[i] = valid[i] ? psn_column_number(column, at) : NAN;
+        else if (whole)
+            wide[i] = valid[i] ? ((const int64_t *)column->values)[at] : 0;
+        else
+            ((uint8_t *)wide)[i] = valid[i] && ((const uint8_t *)column->values)[at];
     }
-    PSN_TRY(psn_table_add(customers, column->name, real ? PERSONA_TYPE_REAL : column->type,
-                          wide, real ? NULL : valid, rows.count, error));
+    PSN_TRY(psn_table_add(customers, column->name,
+                          real ? PERSONA_TYPE_REAL : column->type, wide,
+                          real ? NULL : valid, rows.count, error));
 done:
     psn_release(wide);
     psn_release(valid);
     return rc;
 }
 
-static int join_column(persona_table *customers, const persona_table *other, int64_t column,
-                       join_rows rows, persona_error *error)
+static int join_column(persona_table *customers, const persona_table *other,
+                       int64_t column, join_rows rows, persona_error *error)
 {
     const psn_column *source = psn_table_column(other, column);
     if (psn_table_find(customers, source->name) != PERSONA_NONE)
-        return psn_fail(error, PERSONA_EDATA,
-                        "the linked table's column \"%s\" has the name of a feature built "
-                        "from the log; give it another name",
-                        source->name);
+        return psn_fail(
+            error, PERSONA_EDATA,
+            "the linked table's column \"%s\" has the name of a feature built "
+            "from the log; give it another name",
+            source->name);
     if (source->type == PERSONA_TYPE_TEXT)
         return join_text(customers, other, column, rows, error);
     return join_values(customers, source, rows, error);
@@ -87,8 +93,7 @@ static int join_link(persona_table *customers, const persona_table *log,
     PSN_TRY(psn_table_follow(log, link, follow, error));
     for (int64_t i = 0; i < rows.count; i++) at[i] = follow[first[i]];
     for (int64_t c = 0; c < link->other->count; c++)
-        if (c != link->key)
-            PSN_TRY(join_column(customers, link->other, c, rows, error));
+        if (c != link->key) PSN_TRY(join_column(customers, link->other, c, rows, error));
 done:
     psn_release(follow);
     psn_release(at);

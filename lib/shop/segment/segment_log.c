@@ -32,8 +32,9 @@ const psn_log_feature_info psn_log_feature_infos[PSN_LOG_FEATURES] = {
     [PSN_LOG_DAYS_BETWEEN] = {"days_between_orders", "days", 0},
 };
 
-const char *const psn_role_names[PSN_ROLES] = {
-    "user", "time", "order", "item", "quantity", "price", "list_price", "value", "weight"};
+const char *const psn_role_names[PSN_ROLES] = {"user",       "time",     "order",
+                                               "item",       "quantity", "price",
+                                               "list_price", "value",    "weight"};
 
 int64_t psn_log_day(int64_t ms)
 {
@@ -57,7 +58,8 @@ int psn_log_missing(const persona_table *table, const char *what, persona_error 
             psn_format(list + used, sizeof list - used, ", ...");
             break;
         }
-        used += psn_format(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", name);
+        used +=
+            psn_format(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", name);
     }
     return psn_fail(error, PERSONA_EDATA, "%s; the columns are %s", what, list);
 }
@@ -70,7 +72,8 @@ int psn_log_column(int64_t *out, const persona_table *table, const char *name,
     if (name == NULL || name[0] == 0) return PERSONA_OK;
     *out = psn_table_find(table, name);
     if (*out != PERSONA_NONE) return PERSONA_OK;
-    psn_format(what, sizeof what, "there is no column \"%.60s\" (role %s)", name, role_name);
+    psn_format(what, sizeof what, "there is no column \"%.60s\" (role %s)", name,
+               role_name);
     return psn_log_missing(table, what, error);
 }
 
@@ -95,7 +98,8 @@ static int log_whole_ids(persona_table **out, const psn_column *column, int64_t 
         ints[i] = valid[i] ? (int64_t)x : 0;
     }
     PSN_TRY(psn_table_new(out, error));
-    PSN_TRY(psn_table_add(*out, column->name, PERSONA_TYPE_INT, ints, valid, rows, error));
+    PSN_TRY(
+        psn_table_add(*out, column->name, PERSONA_TYPE_INT, ints, valid, rows, error));
 done:
     psn_release(ints);
     psn_release(valid);
@@ -144,7 +148,8 @@ static int log_open(psn_log_data *log, char *const role[PSN_ROLES], persona_erro
     log->user_column = at[PSN_ROLE_USER];
     PSN_TRY(log_codes(&log->user, &log->users, log->table, at[PSN_ROLE_USER], error));
     if (log->column[PSN_ROLE_ORDER])
-        PSN_TRY(log_codes(&log->order, &log->orders, log->table, at[PSN_ROLE_ORDER], error));
+        PSN_TRY(
+            log_codes(&log->order, &log->orders, log->table, at[PSN_ROLE_ORDER], error));
     if (log->column[PSN_ROLE_ITEM])
         PSN_TRY(log_codes(&log->item, &log->items, log->table, at[PSN_ROLE_ITEM], error));
 done:
@@ -187,7 +192,8 @@ static int log_period(psn_log_data *log, persona_error *error)
     log->days = psn_log_day(last) - log->first_day + 1;
     if (log->days > PSN_LOG_MOST_DAYS)
         return psn_fail(error, PERSONA_EDATA,
-                        "column \"%s\" (role time) spans more than 200 years", column->name);
+                        "column \"%s\" (role time) spans more than 200 years",
+                        column->name);
     return PERSONA_OK;
 }
 
@@ -241,9 +247,20 @@ static int log_scratch(psn_log_data *log, persona_error *error)
     const size_t users = (size_t)psn_dict_count(log->users);
     const int money = log->column[PSN_ROLE_PRICE] || log->column[PSN_ROLE_VALUE];
     const int signs = log->column[PSN_ROLE_QUANTITY] || log->column[PSN_ROLE_VALUE];
-    const int allowed[PSN_LOG_FEATURES] = {
-        1, 1, money, 1, money, 1, log->item != NULL, signs,
-        log->column[PSN_ROLE_LIST_PRICE] && log->column[PSN_ROLE_PRICE], 1, 1, 1, 1};
+    const int allowed[PSN_LOG_FEATURES] = {1,
+                                           1,
+                                           money,
+                                           1,
+                                           money,
+                                           1,
+                                           log->item != NULL,
+                                           signs,
+                                           log->column[PSN_ROLE_LIST_PRICE] &&
+                                               log->column[PSN_ROLE_PRICE],
+                                           1,
+                                           1,
+                                           1,
+                                           1};
     for (int f = 0; f < PSN_LOG_FEATURES; f++) {
         if (!allowed[f]) continue;
         log->feature[f] = psn_alloc(users, sizeof(double));
@@ -253,14 +270,14 @@ static int log_scratch(psn_log_data *log, persona_error *error)
     PSN_NEED(log->code = psn_alloc(users, sizeof *log->code));
     PSN_NEED(log->day_stamp = log_stamps(log->days));
     PSN_NEED(log->month_spend = psn_alloc_zero((size_t)log->months, sizeof(double)));
-    if (log->order)
-        PSN_NEED(log->order_stamp = log_stamps(psn_dict_count(log->orders)));
+    if (log->order) PSN_NEED(log->order_stamp = log_stamps(psn_dict_count(log->orders)));
     if (log->item) PSN_NEED(log->item_stamp = log_stamps(psn_dict_count(log->items)));
 done:
     return rc;
 }
 
-static int log_user_column(persona_table *out, const psn_log_data *log, persona_error *error)
+static int log_user_column(persona_table *out, const psn_log_data *log,
+                           persona_error *error)
 {
     int rc = PERSONA_OK;
     const psn_column *column = log->column[PSN_ROLE_USER];
@@ -274,10 +291,9 @@ static int log_user_column(persona_table *out, const psn_log_data *log, persona_
         PSN_TRY(psn_table_add(out, column->name, PERSONA_TYPE_INT, ids, NULL,
                               log->customers, error));
     } else {
-        PSN_TRY(psn_table_add_codes(out, column->name, log->code, log->customers,
-                                    psn_dict_bytes(log->users),
-                                    psn_dict_offsets(log->users),
-                                    psn_dict_count(log->users), error));
+        PSN_TRY(psn_table_add_codes(
+            out, column->name, log->code, log->customers, psn_dict_bytes(log->users),
+            psn_dict_offsets(log->users), psn_dict_count(log->users), error));
     }
 done:
     psn_release(ids);

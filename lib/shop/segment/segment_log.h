@@ -22,7 +22,8 @@ typedef enum psn_log_feature {
     PSN_LOG_FEATURES
 } psn_log_feature;
 
-/* By default customers are grouped by the features with `grouping`; the others describe. */
+/* By default customers are grouped by the features with `grouping`; the others describe.
+ */
 typedef struct psn_log_feature_info {
     const char *name, *unit;
     int grouping;
@@ -31,17 +32,17 @@ extern const psn_log_feature_info psn_log_feature_infos[PSN_LOG_FEATURES];
 
 /* What the builder left out. */
 typedef struct psn_log_counts {
-    int64_t no_user, no_time, after;  /* lines */
-    int64_t no_value;                 /* lines that count as bought, without their value */
-    int64_t only_returns;             /* customers */
+    int64_t no_user, no_time, after; /* lines */
+    int64_t no_value;                /* lines that count as bought, without their value */
+    int64_t only_returns;            /* customers */
 } psn_log_counts;
 
 #define PSN_AS_OF_FIND INT64_MIN
 
-/* One row a customer with at least one purchase, in order of first sight: the user column,
- * the features the roles allow, and the columns of a table linked on the user column.
- * role: column names, NULL = none; user and time are needed. *as_of: in the limit, or
- * PSN_AS_OF_FIND for the end of the last day; out what was used. */
+/* One row a customer with at least one purchase, in order of first sight: the user
+ * column, the features the roles allow, and the columns of a table linked on the user
+ * column. role: column names, NULL = none; user and time are needed. *as_of: in the
+ * limit, or PSN_AS_OF_FIND for the end of the last day; out what was used. */
 int psn_log_customers(persona_table **out, const persona_table *log,
                       char *const role[PSN_ROLES], int64_t *as_of, psn_log_counts *counts,
                       persona_task *task, persona_error *error);
@@ -59,7 +60,8 @@ int psn_log_column(int64_t *out, const persona_table *table, const char *name,
 int psn_log_missing(const persona_table *table, const char *what, persona_error *error);
 extern const char *const psn_role_names[PSN_ROLES];
 
-/* What as_of takes: a time as psn_parse_time reads it, or milliseconds since 1970. 1 if so. */
+/* What as_of takes: a time as psn_parse_time reads it, or milliseconds since 1970. 1 if
+ * so. */
 int psn_log_parse_time(const char *text, int64_t *ms);
 
 enum { PSN_DAY_MS = 86400000 };

@@ -31,8 +31,8 @@ static int log_read_line(log_line *line, const psn_log_data *log, int64_t row,
     const psn_column *price = log->column[PSN_ROLE_PRICE];
     const psn_column *total = log->column[PSN_ROLE_VALUE];
     double quantity = log_number(log->column[PSN_ROLE_QUANTITY], row, 1);
-    double value = total ? psn_column_number(total, row)
-                         : quantity * log_number(price, row, 1);
+    double value =
+        total ? psn_column_number(total, row) : quantity * log_number(price, row, 1);
     line->row = row;
     line->list = quantity * log_number(log->column[PSN_ROLE_LIST_PRICE], row, NAN);
     if (isinf(quantity) || isinf(value) || isinf(line->list)) {
@@ -116,7 +116,8 @@ static void log_finish_customer(psn_log_data *log, const log_sums *sums)
     log_put(log, PSN_LOG_BASKET_ITEMS, sums->items / orders);
     log_put(log, PSN_LOG_DISTINCT_PRODUCTS, (double)sums->products);
     log_put(log, PSN_LOG_RETURN_RATE, (double)sums->returns / (double)sums->lines);
-    log_put(log, PSN_LOG_DISCOUNT_SHARE, sums->list > 0 ? 1 - sums->paid / sums->list : NAN);
+    log_put(log, PSN_LOG_DISCOUNT_SHARE,
+            sums->list > 0 ? 1 - sums->paid / sums->list : NAN);
     log_put(log, PSN_LOG_MONTH_CONCENTRATION, log_concentration(log, sums));
     log_put(log, PSN_LOG_Q4_SHARE, sums->q4 / weight);
     log_put(log, PSN_LOG_WEEKEND_SHARE, sums->weekend / weight);
@@ -135,11 +136,14 @@ int psn_log_customer(psn_log_data *log, int32_t user, persona_error *error)
         PSN_TRY(log_read_line(&line, log, log->line[i], error));
         sums.lines++;
         sums.spend += line.value;
-        if (line.is_return) sums.returns++;
-        else log_add_purchase(&sums, log, &line, user);
+        if (line.is_return)
+            sums.returns++;
+        else
+            log_add_purchase(&sums, log, &line, user);
     }
     if (!isfinite(sums.spend) || !isfinite(sums.list) || !isfinite(sums.items))
-        PSN_FAIL(error, PERSONA_EDATA, "the values of a customer's lines overflow in sum");
+        PSN_FAIL(error, PERSONA_EDATA,
+                 "the values of a customer's lines overflow in sum");
     if (sums.days == 0) {
         log->counts->only_returns += sums.lines > 0;
         return PERSONA_OK;

@@ -98,8 +98,8 @@ int psn_segment_ready(const persona_segmenter *model, persona_error *error)
 
 void psn_segment_label(char *out, size_t capacity, const psn_segment_input *input)
 {
-    psn_format(out, capacity, "%s%s", input->type == PSN_SEGMENT_TIME ? "days since " : "",
-               input->name);
+    psn_format(out, capacity, "%s%s",
+               input->type == PSN_SEGMENT_TIME ? "days since " : "", input->name);
 }
 
 const char *psn_segment_name(const persona_segmenter *model, int32_t segment,

@@ -36,24 +36,30 @@ typedef struct psn_segment_view {
     int32_t **level;           /* of each text input: one number a row */
 } psn_segment_view;
 
+/* 64 doubles of a column: its own memory where that holds them, else `buffer` (64), zeros
+ * beyond count. */
+const double *psn_segment_numbers(const psn_column *column, int64_t first, int32_t count,
+                                  double *buffer);
 int psn_segment_view_open(psn_segment_view *view, const persona_segmenter *model,
                           const persona_table *table, persona_error *error);
 void psn_segment_view_close(psn_segment_view *view);
-/* The nearest centre of rows first .. end - 1 into labels[0 ..] and squared[0 ..]. `scratch`
- * is 64-byte aligned and of psn_segment_view_scratch bytes. Returns the first row found with
- * an infinity, or -1. */
+/* The nearest centre of rows first .. end - 1 into labels[0 ..] and squared[0 ..].
+ * `scratch` is 64-byte aligned and of psn_segment_view_scratch bytes. Returns the first
+ * row found with an infinity, or -1. */
 int64_t psn_segment_view_nearest(const psn_segment_view *view, const psn_nearest *nearest,
                                  int64_t first, int64_t end, double *scratch,
                                  int32_t *labels, double *squared);
 size_t psn_segment_view_scratch(const persona_segmenter *model);
-/* Rows as scaled numbers, any count, row-major; infinities have been looked for before. */
+/* Rows as scaled numbers, any count, row-major; infinities have been looked for before.
+ */
 void psn_segment_view_rows(const psn_segment_view *view, int64_t first, int64_t count,
                            double *out);
 /* PERSONA_EDATA naming the column. */
 int psn_segment_view_infinite(const psn_segment_view *view, int64_t row,
                               persona_error *error);
 
-static inline const persona_segmenter *psn_segment_model_of(const psn_segment_query *query)
+static inline const persona_segmenter *
+psn_segment_model_of(const psn_segment_query *query)
 {
     return (const persona_segmenter *)query->base.model;
 }
@@ -65,7 +71,8 @@ int psn_segment_query_unknown(persona_error *error); /* every input missing */
 int psn_segment_encode(const persona_model *model, psn_writer *writer,
                        persona_error *error);
 int psn_segment_decode(persona_model **out, psn_reader *reader, persona_error *error);
-int psn_segment_describe(const persona_model *model, psn_text *json, persona_error *error);
+int psn_segment_describe(const persona_model *model, psn_text *json,
+                         persona_error *error);
 int psn_segment_inputs(persona_table **out, const persona_model *model,
                        persona_error *error);
 int psn_segment_part_of(persona_table **out, const persona_model *model, const char *part,

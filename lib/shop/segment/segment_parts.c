@@ -1,5 +1,5 @@
-/* segment_parts.c: the insides of a segmenter as tables: those kept from the fit, and those
- * made of the model when asked for. */
+/* segment_parts.c: the insides of a segmenter as tables: those kept from the fit, and
+ * those made of the model when asked for. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -8,17 +8,18 @@
 #include <math.h>
 #include <string.h>
 
-
 static int part_add_segments(persona_table *out, const persona_segmenter *model,
                              persona_error *error)
 {
     int rc = PERSONA_OK;
-    const psn_column *name = psn_table_column(
-        model->part[PSN_PART_PROFILE], psn_table_find(model->part[PSN_PART_PROFILE], "name"));
+    const psn_column *name =
+        psn_table_column(model->part[PSN_PART_PROFILE],
+                         psn_table_find(model->part[PSN_PART_PROFILE], "name"));
     int64_t *number = psn_alloc((size_t)model->k, sizeof *number);
     PSN_NEED(number);
     for (int32_t c = 0; c < model->k; c++) number[c] = c;
-    PSN_TRY(psn_table_add(out, "segment", PERSONA_TYPE_INT, number, NULL, model->k, error));
+    PSN_TRY(
+        psn_table_add(out, "segment", PERSONA_TYPE_INT, number, NULL, model->k, error));
     if (name->codes)
         PSN_TRY(psn_table_add_codes(out, "name", name->codes, model->k, name->bytes,
                                     name->offsets, name->levels, error));
@@ -53,9 +54,10 @@ static int part_centers(persona_table **out, const persona_segmenter *model,
             }
             label[psn_utf8_cut(label, strlen(label), 255)] = 0;
             for (int32_t c = 0; c < model->k; c++) {
-                const double z = model->centers[(size_t)c * model->dims + input->first + l];
-                values[c] = input->levels ? z / input->one
-                                          : psn_scale_back(model->scale, i, z);
+                const double z =
+                    model->centers[(size_t)c * model->dims + input->first + l];
+                values[c] =
+                    input->levels ? z / input->one : psn_scale_back(model->scale, i, z);
             }
             if (psn_table_find(*out, label) != PERSONA_NONE) continue;
             PSN_TRY(psn_table_add(*out, label, PERSONA_TYPE_REAL, values, NULL, model->k,
@@ -80,7 +82,8 @@ static void part_transforms_fill(const part_transforms_memory *to,
     for (size_t i = 0; i < n; i++) {
         const psn_segment_input *input = model->input + i;
         const int number = input->levels == NULL;
-        const psn_scale_column *c = number ? psn_scale_at(model->scale, (int32_t)i) : NULL;
+        const psn_scale_column *c =
+            number ? psn_scale_at(model->scale, (int32_t)i) : NULL;
         to->text[i] = input->name;
         to->text[n + i] = psn_segment_type_names[input->type];
         to->text[2 * n + i] = psn_segment_transform_names[input->transform];
@@ -88,7 +91,8 @@ static void part_transforms_fill(const part_transforms_memory *to,
         to->real[i] = number && c->low > -PSN_SCALE_MOST ? c->low : NAN;
         to->real[n + i] = number && c->high < PSN_SCALE_MOST ? c->high : NAN;
         to->real[2 * n + i] = number ? c->shift : NAN;
-        to->real[3 * n + i] = number ? c->scale / input->weight : input->one / input->weight;
+        to->real[3 * n + i] =
+            number ? c->scale / input->weight : input->one / input->weight;
         to->real[4 * n + i] = input->weight;
     }
 }
@@ -111,11 +115,11 @@ static int part_transforms(persona_table **out, const persona_segmenter *model,
     for (size_t c = 0; c < 3; c++)
         PSN_TRY(psn_table_add_strings(*out, texts[c], memory.text + c * n, model->inputs,
                                       error));
-    PSN_TRY(psn_table_add(*out, "log1p", PERSONA_TYPE_INT, memory.log, NULL, model->inputs,
-                          error));
+    PSN_TRY(psn_table_add(*out, "log1p", PERSONA_TYPE_INT, memory.log, NULL,
+                          model->inputs, error));
     for (size_t c = 0; c < 5; c++)
-        PSN_TRY(psn_table_add(*out, reals[c], PERSONA_TYPE_REAL, memory.real + c * n, NULL,
-                              model->inputs, error));
+        PSN_TRY(psn_table_add(*out, reals[c], PERSONA_TYPE_REAL, memory.real + c * n,
+                              NULL, model->inputs, error));
 done:
     psn_release(memory.text);
     psn_release(memory.real);
@@ -141,9 +145,8 @@ done:
 static const struct {
     const char *name;
     int (*make)(persona_table **, const persona_segmenter *, persona_error *);
-} part_makers[] = {{"centers", part_centers},
-                   {"transforms", part_transforms},
-                   {"sizes", part_sizes}};
+} part_makers[] = {
+    {"centers", part_centers}, {"transforms", part_transforms}, {"sizes", part_sizes}};
 enum { PART_MAKERS = sizeof part_makers / sizeof part_makers[0] };
 
 static int part_list(persona_table **out, const persona_segmenter *model,
@@ -175,9 +178,9 @@ int psn_segment_part_of(persona_table **out, const persona_model *base, const ch
     for (int p = 0; *out == NULL && p < PSN_PARTS; p++) {
         if (strcmp(part, psn_segment_part_names[p]) != 0) continue;
         if (model->part[p] == NULL) {
-            return psn_fail(error, PERSONA_EARG, "part: this model has no part %s%s", part,
-                            p == PSN_PART_EXAMPLES ? "; fit with examples=5 keeps some"
-                                                   : "");
+            return psn_fail(
+                error, PERSONA_EARG, "part: this model has no part %s%s", part,
+                p == PSN_PART_EXAMPLES ? "; fit with examples=5 keeps some" : "");
         }
         *out = psn_table_ref(model->part[p]);
     }

@@ -97,8 +97,8 @@ static void query_one_hot(psn_segment_query *query, const persona_segmenter *mod
 }
 
 /* The customer as scaled columns, in the query. */
-int psn_segment_query_scale(psn_segment_query **out, persona_query *base, const double *numbers,
-                       int64_t count, persona_error *error)
+int psn_segment_query_scale(psn_segment_query **out, persona_query *base,
+                            const double *numbers, int64_t count, persona_error *error)
 {
     const int rc = psn_query_check(base, &psn_segment_kind, error);
     if (rc != PERSONA_OK) return rc;
@@ -128,8 +128,8 @@ int psn_segment_assign(persona_query *base, const double *numbers, int64_t count
     double squared;
     const int rc = psn_segment_query_scale(&query, base, numbers, count, error);
     if (rc != PERSONA_OK) return rc;
-    const int32_t label = psn_nearest_one(psn_segment_model_of(query)->nearest, query->scaled,
-                                          &squared);
+    const int32_t label =
+        psn_nearest_one(psn_segment_model_of(query)->nearest, query->scaled, &squared);
     if (isnan(squared)) return psn_segment_query_unknown(error);
     if (segment) *segment = label;
     if (distance) *distance = sqrt(squared);
@@ -172,8 +172,8 @@ int psn_segment_membership(persona_query *base, const double *numbers, int64_t c
     for (int64_t c = 1; c < segments; c++)
         if (query->squared[c] < least) least = query->squared[c];
     for (int64_t c = 0; c < segments; c++) {
-        membership[c] = model->log_share[c] -
-                        (query->squared[c] - least) / (2 * model->spread);
+        membership[c] =
+            model->log_share[c] - (query->squared[c] - least) / (2 * model->spread);
         if (membership[c] > most) most = membership[c];
     }
     for (int64_t c = 0; c < segments; c++) {

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VIEW_LANES = PSN_SCALE_LANES };
+enum { VIEW_LANES = PSN_SCALE_LANES, VIEW_CACHE = 128 << 10 };
 
 static int view_all_missing(const psn_column *column, int64_t rows)
 {
@@ -43,9 +43,9 @@ static int view_text_levels(int32_t *level, const psn_segment_input *input,
         psn_column_text(column, i, &text, &length);
         const int64_t found =
             text ? psn_dict_find(input->levels, text, (size_t)length) : PSN_LEVEL_MISSING;
-        level[i] = text == NULL  ? PSN_LEVEL_MISSING
-                   : found < 0 ? PSN_LEVEL_UNSEEN
-                               : (int32_t)found;
+        level[i] = text == NULL ? PSN_LEVEL_MISSING
+                   : found < 0  ? PSN_LEVEL_UNSEEN
+                                : (int32_t)found;
     }
 done:
     psn_release(known);
@@ -61,8 +61,8 @@ static void view_int_levels(int32_t *level, const psn_segment_input *input,
         const size_t length = psn_print_int(text, ((const int64_t *)column->values)[i]);
         const int64_t found = psn_dict_find(input->levels, text, length);
         level[i] = psn_column_missing(column, i) ? PSN_LEVEL_MISSING
-                   : found < 0                 ? PSN_LEVEL_UNSEEN
-                                               : (int32_t)found;
+                   : found < 0                   ? PSN_LEVEL_UNSEEN
+                                                 : (int32_t)found;
     }
 }
 
@@ -95,8 +95,8 @@ static int view_column(psn_segment_view *view, int32_t i, persona_error *error)
     char what[160];
     const int64_t at = psn_table_find(view->table, input->name);
     if (at == PERSONA_NONE) {
-        psn_format(what, sizeof what, "there is no column \"%.80s\", an input of the model",
-                   input->name);
+        psn_format(what, sizeof what,
+                   "there is no column \"%.80s\", an input of the model", input->name);
         return psn_log_missing(view->table, what, error);
     }
     const psn_column *column = psn_table_column(view->table, at);
@@ -128,15 +128,15 @@ done:
 void psn_segment_view_close(psn_segment_view *view)
 {
     if (view->model == NULL) return;
-    for (int32_t t = 0; view->level && t < view->model->inputs - view->model->numbers; t++)
+    for (int32_t t = 0; view->level && t < view->model->inputs - view->model->numbers;
+         t++)
         psn_release(view->level[t]);
     psn_release(view->level);
     psn_release(view->number);
     *view = (psn_segment_view){0};
 }
 
-/* 64 doubles of a column: its own memory where that holds them, else `buffer`. */
-static const double *view_numbers(const psn_column *column, int64_t first, int32_t count,
+const double *psn_segment_numbers(const psn_column *column, int64_t first, int32_t count,
                                   double *buffer)
 {
     if (column->type == PERSONA_TYPE_REAL && count == VIEW_LANES)
@@ -164,7 +164,9 @@ static void view_one_hot(const psn_segment_view *view, int32_t i, int64_t first,
     double *column = block + (size_t)input->first * VIEW_LANES;
     for (int32_t j = 0; j < input->width; j++, column += VIEW_LANES) {
         for (int32_t r = 0; r < count; r++)
-            column[r] = level[r] == PSN_LEVEL_MISSING ? NAN : level[r] == j ? input->one : 0;
+            column[r] = level[r] == PSN_LEVEL_MISSING ? NAN
+                        : level[r] == j               ? input->one
+                                                      : 0;
         for (int32_t r = count; r < VIEW_LANES; r++) column[r] = 0;
     }
 }
@@ -176,11 +178,12 @@ static int64_t view_first_infinite(const double *values, int32_t count)
     return count;
 }
 
-/* Blocks scaled at once: a column is read a page at a time, which memory likes better than
- * half a kilobyte; many columns would not fit the cache. */
+/* Blocks scaled at once: memory likes long stretches of a column better than half a
+ * kilobyte, as long as all of them fit the cache. */
 static int32_t view_span(const persona_segmenter *model)
 {
-    return model->dims <= 128 ? 8 : 1;
+    const int32_t fits = VIEW_CACHE / (int32_t)sizeof(double) / VIEW_LANES / model->dims;
+    return fits < 1 ? 1 : fits > 32 ? 32 : fits;
 }
 
 size_t psn_segment_view_scratch(const persona_segmenter *model)
@@ -200,12 +203,14 @@ static int64_t view_blocks(const psn_segment_view *view, int64_t first, int64_t 
     for (int32_t i = 0; i < model->inputs; i++) {
         double *block = blocks;
         for (int64_t at = first; at < end; at += VIEW_LANES, block += stride) {
-            const int32_t count = end - at < VIEW_LANES ? (int32_t)(end - at) : VIEW_LANES;
+            const int32_t count =
+                end - at < VIEW_LANES ? (int32_t)(end - at) : VIEW_LANES;
             if (i >= model->numbers) {
                 view_one_hot(view, i, at, count, block);
                 continue;
             }
-            const double *values = view_numbers(view->number[i], at, count, buffer);
+            const double *values =
+                psn_segment_numbers(view->number[i], at, count, buffer);
             if (psn_scale_lanes(model->scale, i, values, block + (size_t)i * VIEW_LANES))
                 continue;
             const int64_t row = at + view_first_infinite(values, count);
@@ -226,7 +231,8 @@ int64_t psn_segment_view_nearest(const psn_segment_view *view, const psn_nearest
         const int64_t bad = view_blocks(view, at, stop, scratch);
         if (bad < stop) return bad;
         for (int64_t row = at; row < stop; row += VIEW_LANES) {
-            const int32_t count = stop - row < VIEW_LANES ? (int32_t)(stop - row) : VIEW_LANES;
+            const int32_t count =
+                stop - row < VIEW_LANES ? (int32_t)(stop - row) : VIEW_LANES;
             psn_nearest_block(nearest, block, count, labels + (row - first),
                               squared + (row - first));
             block += (size_t)view->model->dims * VIEW_LANES;
@@ -246,9 +252,9 @@ void psn_segment_view_rows(const psn_segment_view *view, int64_t first, int64_t 
             count - from < VIEW_LANES ? (int32_t)(count - from) : VIEW_LANES;
         double *to = out + from * dims;
         for (int32_t i = 0; i < model->numbers; i++) {
-            psn_scale_lanes(model->scale, i,
-                            view_numbers(view->number[i], first + from, rows, buffer),
-                            scaled);
+            psn_scale_lanes(
+                model->scale, i,
+                psn_segment_numbers(view->number[i], first + from, rows, buffer), scaled);
             for (int32_t r = 0; r < rows; r++) to[(int64_t)r * dims + i] = scaled[r];
         }
         for (int32_t i = model->numbers; i < model->inputs; i++) {
@@ -269,10 +275,11 @@ int psn_segment_view_infinite(const psn_segment_view *view, int64_t row,
 {
     for (int32_t i = 0; i < view->model->numbers; i++)
         if (isinf(psn_column_number(view->number[i], row)))
-            return psn_fail_at(error, PERSONA_EDATA, row,
-                               "column \"%s\" is infinite in row %lld; leave it empty if it "
-                               "is unknown",
-                               view->number[i]->name, (long long)row);
+            return psn_fail_at(
+                error, PERSONA_EDATA, row,
+                "column \"%s\" is infinite in row %lld; leave it empty if it "
+                "is unknown",
+                view->number[i]->name, (long long)row);
     return psn_fail_at(error, PERSONA_EDATA, row, "row %lld holds an infinity",
                        (long long)row);
 }

@@ -58,7 +58,8 @@ int psn_segment_without_user(persona_model **out, const persona_model *base,
     persona_segmenter *made = (persona_segmenter *)copy;
     psn_table_free(made->part[PSN_PART_EXAMPLES]);
     made->part[PSN_PART_EXAMPLES] = NULL;
-    PSN_TRY(psn_table_select(&made->part[PSN_PART_EXAMPLES], examples, rows, count, error));
+    PSN_TRY(
+        psn_table_select(&made->part[PSN_PART_EXAMPLES], examples, rows, count, error));
     PSN_TRY(psn_model_seal(copy, error));
     *out = copy;
     copy = NULL;
