@@ -29,7 +29,7 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 INCLUDE  := -Iinclude -Ilib
 # -ffp-contract=off: every fused multiply-add is written out, so that all levels of SIMD
 # give the same bits.
-BASE     := -std=c11 -g $(WARN) $(INCLUDE) -ffp-contract=off -fvisibility=hidden -fPIC \
+BASE     := -std=c11 -g $(WARN) $(INCLUDE) -ffp-contract=off -fno-math-errno -fvisibility=hidden -fPIC \
             -D_POSIX_C_SOURCE=200809L
 BLAS_CFLAGS := $(shell pkg-config --cflags openblas lapacke zlib 2>/dev/null)
 LIBS     := -lopenblas -llapacke -lz -lm -lpthread

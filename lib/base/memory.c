@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/os.h"
 
-enum { MEMORY_ALIGNMENT = 64, MEMORY_LARGE = 4 << 20 };
+enum { MEMORY_ALIGNMENT = 64, MEMORY_LARGE = 4 << 20, MEMORY_LARGE_PAGE = 2 << 20 };
 
 static void *(*memory_allocate)(void *, int64_t);
 static void *(*memory_resize)(void *, void *, int64_t);
@@ -52,8 +52,12 @@ void *psn_alloc(size_t count, size_t size)
     if (bytes == 0) return NULL;
     memory_mark_used();
     if (memory_allocate != NULL) return memory_allocate(memory_context, (int64_t)bytes);
-    void *block = malloc(bytes);
-    if (block != NULL && bytes >= MEMORY_LARGE) psn_os_advise_large(block, bytes);
+    if (bytes < MEMORY_LARGE || bytes > PTRDIFF_MAX - MEMORY_LARGE) return malloc(bytes);
+    /* Whole large pages need a block that begins with one; free and realloc take it. */
+    void *block =
+        aligned_alloc(MEMORY_LARGE_PAGE,
+                      bytes / MEMORY_LARGE_PAGE * MEMORY_LARGE_PAGE + MEMORY_LARGE_PAGE);
+    if (block != NULL) psn_os_advise_large(block, bytes);
     return block;
 }
 

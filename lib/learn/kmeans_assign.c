@@ -1,4 +1,4 @@
-/* kmeans_assign.c: the nearest centre of every row, exactly.
+/* psn_kmeans_assign.c: the nearest centre of every row, exactly.
  *
  * The float32 kernels give the least and second least score |c|^2/2 - x.c with an error
  * below E = (d + 3) (u (max|c|^2/2 + |x| max|c|) + u64 (|x|^2 + max|c|^2)), u = 2^-24:
@@ -58,7 +58,7 @@ static void assign_settle(kmeans_state *state, kmeans_engine *engine, kmeans_del
         todo &= todo - 1;
         if (work->unclear >> lane & 1) to = psn_nearest_one(state->exact, row, NULL);
         if (to == state->label[at]) continue;
-        kmeans_delta_move(delta, engine, at, row, state->label[at], to);
+        psn_kmeans_delta_move(delta, engine, at, row, state->label[at], to);
         state->label[at] = to;
     }
 }
@@ -184,8 +184,8 @@ static void assign_gather(kmeans_state *state, kmeans_engine *engine, kmeans_del
     }
 }
 
-void kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
-                          kmeans_scratch *s)
+void psn_kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                              kmeans_scratch *s)
 {
     const psn_points *p = engine->points;
     kmeans_delta *delta = &engine->deltas[chunk];
@@ -239,7 +239,8 @@ static void assign_tail(kmeans_state *state, kmeans_engine *engine, int64_t chun
         const int32_t c = psn_nearest_one(state->exact, row, NULL);
         if (state->first != NULL) assign_tail_squares(state, s, row, at, p->scale);
         if (c == state->label[at]) continue;
-        kmeans_delta_move(&engine->deltas[chunk], engine, at, row, state->label[at], c);
+        psn_kmeans_delta_move(&engine->deltas[chunk], engine, at, row, state->label[at],
+                              c);
         state->label[at] = c;
     }
 }
@@ -256,12 +257,12 @@ static void assign_chunk(void *context, int64_t chunk, int worker)
     if (chunk >= work->engine->points->tail_chunk)
         assign_tail(work->state, work->engine, chunk, s);
     else if (work->engine->points->wide)
-        kmeans_assign_wide(work->state, work->engine, chunk, s);
+        psn_kmeans_assign_wide(work->state, work->engine, chunk, s);
     else
-        kmeans_assign_narrow(work->state, work->engine, chunk, s);
+        psn_kmeans_assign_narrow(work->state, work->engine, chunk, s);
 }
 
-int64_t kmeans_assign(kmeans_state *state, kmeans_engine *engine)
+int64_t psn_kmeans_assign(kmeans_state *state, kmeans_engine *engine)
 {
     assign_work work = {state, engine};
     int64_t changed = 0;

@@ -1,10 +1,10 @@
-/* kmeans_assign_wide.c: the nearest centre of rows with many features.
+/* psn_kmeans_assign_wide.c: the nearest centre of rows with many features.
  *
  * A distance costs hundreds of operations here, so each row keeps an upper bound of the
  * distance to its centre and a lower bound for every centre (Elkan 2003) or, where that
  * would take too much memory, for every group of centres (Ding et al. 2015, Yinyang).
  * Moves of centres loosen the bounds; only what a bound does not exclude is computed. The
- * error bound is that of kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
+ * error bound is that of psn_kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -91,8 +91,8 @@ static void wide_decide(kmeans_state *state, kmeans_engine *engine, kmeans_delta
         state->next[row->at] = b > 0 ? b : 0;
     }
     if (label == state->label[row->at]) return;
-    kmeans_delta_move(delta, engine, row->at, psn_points_row(p, row->at, s->row),
-                      state->label[row->at], label);
+    psn_kmeans_delta_move(delta, engine, row->at, psn_points_row(p, row->at, s->row),
+                          state->label[row->at], label);
     state->label[row->at] = label;
 }
 
@@ -194,8 +194,8 @@ static void wide_reviews(kmeans_state *state, kmeans_engine *engine, kmeans_delt
     }
 }
 
-void kmeans_assign_wide(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
-                        kmeans_scratch *s)
+void psn_kmeans_assign_wide(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                            kmeans_scratch *s)
 {
     const psn_points *p = engine->points;
     kmeans_delta *delta = &engine->deltas[chunk];

@@ -46,8 +46,8 @@ done:
     return rc;
 }
 
-int kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
-                       psn_pool *pool, persona_task *task, persona_error *error)
+int psn_kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
+                           psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
     memset(engine, 0, sizeof *engine);
@@ -66,11 +66,11 @@ int kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t 
     for (int64_t i = 0; i < points->chunks; i++)
         PSN_TRY(engine_delta(&engine->deltas[i], engine, error));
 done:
-    if (rc != PERSONA_OK) kmeans_engine_close(engine);
+    if (rc != PERSONA_OK) psn_kmeans_engine_close(engine);
     return rc;
 }
 
-void kmeans_engine_close(kmeans_engine *engine)
+void psn_kmeans_engine_close(kmeans_engine *engine)
 {
     for (int i = 0; engine->scratch != NULL && i < engine->workers; i++) {
         kmeans_scratch *s = &engine->scratch[i];
@@ -135,8 +135,8 @@ static void delta_move_weighted(kmeans_delta *delta, const kmeans_engine *engine
     engine->kernels->add(delta->sums + (int64_t)c * p->dims, row, weight, p->dims);
 }
 
-void kmeans_delta_move(kmeans_delta *delta, const kmeans_engine *engine, int64_t position,
-                       const double *row, int32_t from, int32_t to)
+void psn_kmeans_delta_move(kmeans_delta *delta, const kmeans_engine *engine,
+                           int64_t position, const double *row, int32_t from, int32_t to)
 {
     const psn_points *p = engine->points;
     const int64_t dims = p->dims;

@@ -58,65 +58,66 @@ typedef struct kmeans_state {
     float *first, *next; /* squared distances to best and second, when asked for */
 } kmeans_state;
 
-int kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
-                       psn_pool *pool, persona_task *task, persona_error *error);
-void kmeans_engine_close(kmeans_engine *engine);
+int psn_kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
+                           psn_pool *pool, persona_task *task, persona_error *error);
+void psn_kmeans_engine_close(kmeans_engine *engine);
 
-int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
-                      persona_error *error);
-void kmeans_state_close(kmeans_state *state);
+int psn_kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
+                          persona_error *error);
+void psn_kmeans_state_close(kmeans_state *state);
 /* Gives the bounds of rows back: no more assignments. */
-void kmeans_state_trim(kmeans_state *state);
+void psn_kmeans_state_trim(kmeans_state *state);
 /* Centres from outside: no labels, no sums. */
-int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
-                       const double *centers, int32_t k, persona_error *error);
-void kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
-                       const kmeans_engine *engine);
+int psn_kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
+                           const double *centers, int32_t k, persona_error *error);
+void psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
+                           const kmeans_engine *engine);
 /* Gives every row the nearest centre; returns how many labels changed. The changes wait
- * in the deltas for kmeans_state_update. */
-int64_t kmeans_assign(kmeans_state *state, kmeans_engine *engine);
+ * in the deltas for psn_kmeans_state_update. */
+int64_t psn_kmeans_assign(kmeans_state *state, kmeans_engine *engine);
 /* Sums and centres after the changes. Returns how many clusters are empty. */
-int32_t kmeans_state_update(kmeans_state *state, kmeans_engine *engine);
+int32_t psn_kmeans_state_update(kmeans_state *state, kmeans_engine *engine);
 /* After centres were set: their float32 form. */
-void kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine);
+void psn_kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine);
 /* Sum of weighted squared distances to the means of the clusters, out of the sums. */
-double kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine);
+double psn_kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine);
 /* The same by the direct formula to the centres. */
-double kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine);
+double psn_kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine);
 /* Moves the row farthest from its centre into each empty cluster, or drops the cluster.
  */
-int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_error *error);
+int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine,
+                            persona_error *error);
 /* Lloyd until no label changes or `most` iterations (0: no limit). */
-int kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
-                 int32_t *iterations, persona_error *error);
+int psn_kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
+                     int32_t *iterations, persona_error *error);
 
 /* A row changes its cluster: into the delta of its chunk. from may be -1. */
-void kmeans_delta_move(kmeans_delta *delta, const kmeans_engine *engine, int64_t position,
-                       const double *row, int32_t from, int32_t to);
+void psn_kmeans_delta_move(kmeans_delta *delta, const kmeans_engine *engine,
+                           int64_t position, const double *row, int32_t from, int32_t to);
 /* The chunks of narrow, wide and tail rows. */
-void kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
-                          kmeans_scratch *scratch);
-void kmeans_assign_wide(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
-                        kmeans_scratch *scratch);
+void psn_kmeans_assign_narrow(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                              kmeans_scratch *scratch);
+void psn_kmeans_assign_wide(kmeans_state *state, kmeans_engine *engine, int64_t chunk,
+                            kmeans_scratch *scratch);
 
 /* Greedy k-means++ after the first `given` centres: centers gets up to k; *found says how
  * many there are. */
-int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t given,
-                int32_t k, uint64_t seed, persona_error *error);
+int psn_kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t given,
+                    int32_t k, uint64_t seed, persona_error *error);
 /* Swap search from a state of Lloyd. */
-int kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
-                       int32_t failures, psn_kmeans *fit, persona_error *error);
+int psn_kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
+                           int32_t failures, psn_kmeans *fit, persona_error *error);
 /* Lloyd, swap search, Lloyd, from `start`. */
-int kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
-                    int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
-                    persona_error *error);
+int psn_kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
+                        int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
+                        persona_error *error);
 /* Labels in the order of the table. */
-void kmeans_state_labels(int32_t *labels, const kmeans_state *state,
-                         const psn_points *points);
+void psn_kmeans_state_labels(int32_t *labels, const kmeans_state *state,
+                             const psn_points *points);
 
 /* Above so many rows the search for a good start works on a sample. */
 enum { KMEANS_LARGE = 131072 };
-int64_t kmeans_sample_size(int64_t rows, int32_t k); /* rows itself: no sample */
+int64_t psn_kmeans_sample_size(int64_t rows, int32_t k); /* rows itself: no sample */
 
 /* Uses of one seed. */
 enum {

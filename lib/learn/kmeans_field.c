@@ -11,7 +11,8 @@
 
 #define FIELD_FAR 1e17 /* scaled coordinates are cut here: squares stay finite */
 
-int kmeans_spot_open(kmeans_spot *spot, const psn_points *points, persona_error *error)
+int psn_kmeans_spot_open(kmeans_spot *spot, const psn_points *points,
+                         persona_error *error)
 {
     int rc = PERSONA_OK;
     spot->scaled = NULL;
@@ -22,19 +23,20 @@ done:
     return rc;
 }
 
-void kmeans_spot_close(kmeans_spot *spot)
+void psn_kmeans_spot_close(kmeans_spot *spot)
 {
     psn_release(spot->raw);
     psn_release_aligned(spot->scaled);
 }
 
-void kmeans_spot_place(kmeans_spot *spot, const kmeans_engine *engine, int64_t position)
+void psn_kmeans_spot_place(kmeans_spot *spot, const kmeans_engine *engine,
+                           int64_t position)
 {
-    kmeans_spot_at(spot, engine,
-                   psn_points_row(engine->points, position, engine->scratch[0].row));
+    psn_kmeans_spot_at(spot, engine,
+                       psn_points_row(engine->points, position, engine->scratch[0].row));
 }
 
-void kmeans_spot_at(kmeans_spot *spot, const kmeans_engine *engine, const double *row)
+void psn_kmeans_spot_at(kmeans_spot *spot, const kmeans_engine *engine, const double *row)
 {
     const psn_points *p = engine->points;
     for (int32_t j = 0; j < p->dims; j++)
@@ -61,8 +63,8 @@ static float field_tail(const psn_points *p, int64_t at, const double *center,
     return (float)(sum < 1e30 ? sum : 1e30);
 }
 
-void kmeans_field_measure(float *squared, const kmeans_engine *engine, int64_t group,
-                          const kmeans_spot *spot, double *row)
+void psn_kmeans_field_measure(float *squared, const kmeans_engine *engine, int64_t group,
+                              const kmeans_spot *spot, double *row)
 {
     const psn_points *p = engine->points;
     const int64_t from = group * 64;
@@ -86,8 +88,8 @@ static int64_t field_last(const psn_points *p, const float *value)
     return 0;
 }
 
-int64_t kmeans_field_draw(psn_random *random, const kmeans_engine *engine,
-                          const float *value, const double *sums, double total)
+int64_t psn_kmeans_field_draw(psn_random *random, const kmeans_engine *engine,
+                              const float *value, const double *sums, double total)
 {
     const psn_points *p = engine->points;
     const int64_t groups = kmeans_field_groups(p);

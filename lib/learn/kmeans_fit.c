@@ -15,21 +15,21 @@ static int32_t fit_swaps(int32_t k, int32_t asked)
     return asked >= 0 ? asked : 25 + 2 * k;
 }
 
-int kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
-                    int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
-                    persona_error *error)
+int psn_kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
+                        int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,
+                        persona_error *error)
 {
     const int32_t swaps = fit_swaps(k, options->swaps), most = options->max_iterations;
     int rc = PERSONA_OK;
-    PSN_TRY(kmeans_state_start(state, engine, start, k, error));
+    PSN_TRY(psn_kmeans_state_start(state, engine, start, k, error));
     psn_task_enter(engine->task, "Lloyd", 0.1, 0.5);
-    PSN_TRY(kmeans_lloyd(state, engine, most, &fit->iterations, error));
+    PSN_TRY(psn_kmeans_lloyd(state, engine, most, &fit->iterations, error));
     if (swaps > 0 && state->k > 1) {
         psn_task_enter(engine->task, "swap search", 0.5, 0.9);
-        PSN_TRY(kmeans_swap_search(state, engine, options->seed, swaps, fit, error));
+        PSN_TRY(psn_kmeans_swap_search(state, engine, options->seed, swaps, fit, error));
         psn_task_enter(engine->task, "Lloyd", 0.9, 1.0);
         state->fresh = 1;
-        PSN_TRY(kmeans_lloyd(state, engine, most, &fit->iterations, error));
+        PSN_TRY(psn_kmeans_lloyd(state, engine, most, &fit->iterations, error));
     }
 done:
     return rc;
@@ -43,20 +43,20 @@ static int fit_search(double *centers, int32_t *k, psn_kmeans *out,
     kmeans_state state = {0};
     const double *start = options->start;
     int rc = PERSONA_OK;
-    PSN_TRY(kmeans_engine_open(&engine, points, options->k, pool, task, error));
-    PSN_TRY(kmeans_state_open(&state, &engine, error));
+    PSN_TRY(psn_kmeans_engine_open(&engine, points, options->k, pool, task, error));
+    PSN_TRY(psn_kmeans_state_open(&state, &engine, error));
     *k = options->k;
     if (start == NULL) {
-        PSN_TRY(kmeans_seed(state.centers, k, &engine, 0, *k, options->seed, error));
+        PSN_TRY(psn_kmeans_seed(state.centers, k, &engine, 0, *k, options->seed, error));
         start = state.centers;
     }
-    PSN_TRY(kmeans_optimise(&state, &engine, start, *k, options, out, error));
+    PSN_TRY(psn_kmeans_optimise(&state, &engine, start, *k, options, out, error));
     *k = state.k;
     memcpy(centers, state.centers,
            (size_t)state.k * (size_t)points->dims * sizeof *centers);
 done:
-    kmeans_state_close(&state);
-    if (engine.points != NULL) kmeans_engine_close(&engine);
+    psn_kmeans_state_close(&state);
+    if (engine.points != NULL) psn_kmeans_engine_close(&engine);
     return rc;
 }
 
@@ -68,10 +68,10 @@ static int fit_small(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine
     const double *start = options->start;
     int rc = PERSONA_OK;
     if (start == NULL) {
-        PSN_TRY(kmeans_seed(state->centers, &k, engine, 0, k, options->seed, error));
+        PSN_TRY(psn_kmeans_seed(state->centers, &k, engine, 0, k, options->seed, error));
         start = state->centers;
     }
-    PSN_TRY(kmeans_optimise(state, engine, start, k, options, out, error));
+    PSN_TRY(psn_kmeans_optimise(state, engine, start, k, options, out, error));
 done:
     return rc;
 }
@@ -85,14 +85,15 @@ static int fit_large(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine
     kmeans_sample sample = {0};
     int32_t k;
     int rc = PERSONA_OK;
-    PSN_TRY(kmeans_sample_strata(&sample, p, size, options->seed, engine->pool, error));
+    PSN_TRY(
+        psn_kmeans_sample_strata(&sample, p, size, options->seed, engine->pool, error));
     PSN_TRY(fit_search(state->centers, &k, out, sample.points, options, engine->pool,
                        engine->task, error));
-    kmeans_sample_close(&sample);
+    psn_kmeans_sample_close(&sample);
     rest.swaps = 0;
-    PSN_TRY(kmeans_optimise(state, engine, state->centers, k, &rest, out, error));
+    PSN_TRY(psn_kmeans_optimise(state, engine, state->centers, k, &rest, out, error));
 done:
-    kmeans_sample_close(&sample);
+    psn_kmeans_sample_close(&sample);
     return rc;
 }
 
@@ -100,7 +101,7 @@ static int fit_run(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
                    const psn_kmeans_options *options, persona_error *error)
 {
     const psn_points *p = engine->points;
-    const int64_t size = kmeans_sample_size(p->n, options->k);
+    const int64_t size = psn_kmeans_sample_size(p->n, options->k);
     int rc = PERSONA_OK;
     psn_task_enter(engine->task, "k-means++", 0.0, 0.1);
     if (size < p->n && (options->start == NULL || options->swaps != 0))
@@ -108,13 +109,13 @@ static int fit_run(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
     else
         PSN_TRY(fit_small(out, state, engine, options, error));
     /* Stopped early: labels of the last centres. */
-    if (options->max_iterations > 0) kmeans_assign(state, engine);
+    if (options->max_iterations > 0) psn_kmeans_assign(state, engine);
 done:
     return rc;
 }
 
-void kmeans_state_labels(int32_t *labels, const kmeans_state *state,
-                         const psn_points *points)
+void psn_kmeans_state_labels(int32_t *labels, const kmeans_state *state,
+                             const psn_points *points)
 {
     for (int64_t at = 0; at < points->positions; at++)
         if (at < points->full || at >= points->tail_at)
@@ -131,19 +132,19 @@ int psn_kmeans_fit(psn_kmeans *out, const psn_points *points,
     memset(out, 0, sizeof *out);
     if (options->k < 1 || options->k > points->n)
         PSN_FAIL(error, PERSONA_EARG, "k must be 1 .. the number of rows");
-    PSN_TRY(kmeans_engine_open(&engine, points, options->k, pool, task, error));
-    PSN_TRY(kmeans_state_open(&state, &engine, error));
+    PSN_TRY(psn_kmeans_engine_open(&engine, points, options->k, pool, task, error));
+    PSN_TRY(psn_kmeans_state_open(&state, &engine, error));
     PSN_TRY(fit_run(out, &state, &engine, options, error));
-    kmeans_state_trim(&state);
+    psn_kmeans_state_trim(&state);
     PSN_NEED(out->labels = psn_alloc((size_t)points->n, sizeof *out->labels));
-    kmeans_state_labels(out->labels, &state, points);
-    out->inertia = kmeans_state_inertia(&state, &engine);
+    psn_kmeans_state_labels(out->labels, &state, points);
+    out->inertia = psn_kmeans_state_inertia(&state, &engine);
     out->k = state.k;
     out->centers = state.centers;
     state.centers = NULL;
 done:
-    kmeans_state_close(&state);
-    if (engine.points != NULL) kmeans_engine_close(&engine);
+    psn_kmeans_state_close(&state);
+    if (engine.points != NULL) psn_kmeans_engine_close(&engine);
     if (rc != PERSONA_OK) psn_kmeans_clear(out);
     return rc;
 }
@@ -162,7 +163,7 @@ int64_t psn_kmeans_bytes(int64_t rows, int32_t dims, int32_t k)
     const int64_t bounds = wide ? 4 * (width / 4 < k ? width / 4 : k) + 8 : 4;
     const int64_t row =
         4 * width + 8 + (bounds > 4 ? bounds : 4) + (dims <= KMEANS_BOX_DIMS ? 32 : 0);
-    const int64_t sample = kmeans_sample_size(rows, k);
+    const int64_t sample = psn_kmeans_sample_size(rows, k);
     const int64_t search = sample * (12 * width + 2 * bounds + 40);
     return rows * row + search + 260 * (int64_t)k * dims * 8;
 }

@@ -1,5 +1,5 @@
-/* kmeans_lloyd.c: Lloyd's iteration (1982): nearest centre, mean, until no label changes;
- * and what happens to clusters that lose all their rows. */
+/* psn_kmeans_lloyd.c: Lloyd's iteration (1982): nearest centre, mean, until no label
+ * changes; and what happens to clusters that lose all their rows. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -96,7 +96,8 @@ static int32_t refill_empty(const kmeans_state *state)
     return -1;
 }
 
-int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_error *error)
+int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine,
+                            persona_error *error)
 {
     const psn_points *p = engine->points;
     refill_place *places = psn_alloc((size_t)p->chunks, sizeof *places);
@@ -113,30 +114,30 @@ int kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, persona_erro
                 far.position >= p->tail_at
                     ? p->tail_chunk + (far.position - p->tail_at) / p->chunk
                     : far.position / p->chunk;
-            kmeans_delta_move(&engine->deltas[chunk], engine, far.position,
-                              psn_points_row(p, far.position, buffer),
-                              state->label[far.position], c);
+            psn_kmeans_delta_move(&engine->deltas[chunk], engine, far.position,
+                                  psn_points_row(p, far.position, buffer),
+                                  state->label[far.position], c);
             state->label[far.position] = c;
-            kmeans_state_update(state, engine);
+            psn_kmeans_state_update(state, engine);
         }
     }
-    kmeans_state_prepare(state, engine);
+    psn_kmeans_state_prepare(state, engine);
     state->fresh = 1;
 done:
     psn_release(places);
     return rc;
 }
 
-int kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
-                 int32_t *iterations, persona_error *error)
+int psn_kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
+                     int32_t *iterations, persona_error *error)
 {
     int rc = PERSONA_OK;
     int64_t changed = 1;
     for (int32_t i = 1; changed > 0; i++) {
-        changed = kmeans_assign(state, engine);
+        changed = psn_kmeans_assign(state, engine);
         if (changed == 0) break;
-        if (kmeans_state_update(state, engine) > 0)
-            PSN_TRY(kmeans_state_refill(state, engine, error));
+        if (psn_kmeans_state_update(state, engine) > 0)
+            PSN_TRY(psn_kmeans_state_refill(state, engine, error));
         if (iterations != NULL) ++*iterations;
         if (most > 0 && i >= most) break;
         /* Lloyd usually shrinks its changes by a constant factor: a rough progress. */

@@ -41,25 +41,26 @@ static int gap_reference(double *logs, const psn_points *points, int32_t k_min,
     kmeans_sweep sweep = {0};
     psn_kmeans_options one = {.seed = options->seed, .max_iterations = RESAMPLE_STEPS};
     int rc = PERSONA_OK;
-    PSN_TRY(
-        kmeans_sample_uniform(&sample, points, rows, options->seed, round, pool, error));
-    PSN_TRY(kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
+    PSN_TRY(psn_kmeans_sample_uniform(&sample, points, rows, options->seed, round, pool,
+                                      error));
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
     for (int32_t k = k_min; k <= k_max; k++) {
         psn_kmeans fit = {0};
         if (k > rows) break;
-        PSN_TRY(kmeans_sweep_next(&sweep, k, &one, &fit, error));
-        logs[k - k_min] =
-            resample_log(kmeans_state_cost(&sweep.state, &sweep.engine) / (double)rows);
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, &fit, error));
+        logs[k - k_min] = resample_log(
+            psn_kmeans_state_cost(&sweep.state, &sweep.engine) / (double)rows);
     }
 done:
-    kmeans_sweep_close(&sweep);
-    kmeans_sample_close(&sample);
+    psn_kmeans_sweep_close(&sweep);
+    psn_kmeans_sample_close(&sample);
     return rc;
 }
 
-int kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points, int32_t k_min,
-                     int32_t k_max, const psn_kmeans_options *options, int32_t references,
-                     psn_pool *pool, persona_task *task, persona_error *error)
+int psn_kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points,
+                         int32_t k_min, int32_t k_max, const psn_kmeans_options *options,
+                         int32_t references, psn_pool *pool, persona_task *task,
+                         persona_error *error)
 {
     const int32_t count = k_max - k_min + 1;
     const double n = resample_weight(points), b = references;
@@ -118,31 +119,31 @@ static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
     int rc = PERSONA_OK;
     PSN_NEED(here);
     PSN_NEED(there);
-    PSN_TRY(kmeans_sample_bootstrap(&sample, points, rows, options->seed, round, pool,
-                                    error));
-    PSN_TRY(kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
+    PSN_TRY(psn_kmeans_sample_bootstrap(&sample, points, rows, options->seed, round, pool,
+                                        error));
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
     for (int32_t k = k_min; k <= k_max && k <= rows; k++) {
         psn_kmeans fit = {0};
         double jaccard;
-        PSN_TRY(kmeans_sweep_next(&sweep, k, &one, &fit, error));
-        kmeans_state_labels(there, &sweep.state, sample.points);
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, &fit, error));
+        psn_kmeans_state_labels(there, &sweep.state, sample.points);
         PSN_TRY(stability_labels(here, &sample, &fits[k - k_min], error));
         PSN_TRY(psn_cluster_jaccard(&jaccard, here, fits[k - k_min].k, there,
                                     sweep.state.k, sample.rows.weights, rows, error));
         trials[k - k_min].stability += jaccard;
     }
 done:
-    kmeans_sweep_close(&sweep);
-    kmeans_sample_close(&sample);
+    psn_kmeans_sweep_close(&sweep);
+    psn_kmeans_sample_close(&sample);
     psn_release(here);
     psn_release(there);
     return rc;
 }
 
-int kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
-                           const psn_points *points, int32_t k_min, int32_t k_max,
-                           const psn_kmeans_options *options, int32_t rounds,
-                           psn_pool *pool, persona_task *task, persona_error *error)
+int psn_kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
+                               const psn_points *points, int32_t k_min, int32_t k_max,
+                               const psn_kmeans_options *options, int32_t rounds,
+                               psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_task_enter(task, "stability", 0.8, 1.0);

@@ -10,7 +10,7 @@
 #include "base/philox.h"
 #include "learn/kmeans_engine.h"
 
-int64_t kmeans_sample_size(int64_t rows, int32_t k)
+int64_t psn_kmeans_sample_size(int64_t rows, int32_t k)
 {
     int64_t size = 512 * (int64_t)k;
     if (size < KMEANS_LARGE / 2) size = KMEANS_LARGE / 2;
@@ -52,8 +52,9 @@ static void sample_take(kmeans_sample *sample, const psn_points *points, int64_t
     if (sample->weights != NULL) sample->weights[to] = points->rows->weights[row];
 }
 
-int kmeans_sample_strata(kmeans_sample *sample, const psn_points *points, int64_t count,
-                         uint64_t seed, psn_pool *pool, persona_error *error)
+int psn_kmeans_sample_strata(kmeans_sample *sample, const psn_points *points,
+                             int64_t count, uint64_t seed, psn_pool *pool,
+                             persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_random random;
@@ -68,13 +69,13 @@ int kmeans_sample_strata(kmeans_sample *sample, const psn_points *points, int64_
     }
     PSN_TRY(psn_points_new(&sample->points, &sample->rows, pool, error));
 done:
-    if (rc != PERSONA_OK) kmeans_sample_close(sample);
+    if (rc != PERSONA_OK) psn_kmeans_sample_close(sample);
     return rc;
 }
 
-int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
-                            int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
-                            persona_error *error)
+int psn_kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
+                                int64_t count, uint64_t seed, int32_t round,
+                                psn_pool *pool, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_random random;
@@ -84,7 +85,7 @@ int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
         sample_take(sample, points, i, psn_random_below(&random, points->n));
     PSN_TRY(psn_points_new(&sample->points, &sample->rows, pool, error));
 done:
-    if (rc != PERSONA_OK) kmeans_sample_close(sample);
+    if (rc != PERSONA_OK) psn_kmeans_sample_close(sample);
     return rc;
 }
 
@@ -104,15 +105,16 @@ static void sample_box(double *low, double *high, const psn_points *points)
         if (!(low[j] <= high[j])) low[j] = high[j] = 0; /* nothing observed */
 }
 
-int kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points, int64_t count,
-                          uint64_t seed, int32_t round, psn_pool *pool,
-                          persona_error *error)
+int psn_kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points,
+                              int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
+                              persona_error *error)
 {
     const int64_t dims = points->dims;
-    double *low = psn_alloc((size_t)dims, 3 * sizeof *low), *high = low + dims;
+    double *low = psn_alloc((size_t)dims, 3 * sizeof *low), *high;
     int rc = PERSONA_OK;
     psn_random random;
     PSN_NEED(low);
+    high = low + dims;
     PSN_TRY(sample_open(sample, points, count, 0, error));
     sample->rows.has_missing = 0;
     sample_box(low, high, points);
@@ -123,11 +125,11 @@ int kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points, int64
     PSN_TRY(psn_points_new(&sample->points, &sample->rows, pool, error));
 done:
     psn_release(low);
-    if (rc != PERSONA_OK) kmeans_sample_close(sample);
+    if (rc != PERSONA_OK) psn_kmeans_sample_close(sample);
     return rc;
 }
 
-void kmeans_sample_close(kmeans_sample *sample)
+void psn_kmeans_sample_close(kmeans_sample *sample)
 {
     psn_points_free(sample->points);
     psn_release(sample->values);

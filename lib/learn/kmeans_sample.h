@@ -11,16 +11,17 @@ typedef struct kmeans_sample {
 } kmeans_sample;
 
 /* Strata: one row out of each of `count` equal stretches of the table. */
-int kmeans_sample_strata(kmeans_sample *sample, const psn_points *points, int64_t count,
-                         uint64_t seed, psn_pool *pool, persona_error *error);
+int psn_kmeans_sample_strata(kmeans_sample *sample, const psn_points *points,
+                             int64_t count, uint64_t seed, psn_pool *pool,
+                             persona_error *error);
 /* Bootstrap: `count` rows drawn with replacement, round by round. */
-int kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
-                            int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
-                            persona_error *error);
+int psn_kmeans_sample_bootstrap(kmeans_sample *sample, const psn_points *points,
+                                int64_t count, uint64_t seed, int32_t round,
+                                psn_pool *pool, persona_error *error);
 /* Uniform in the box of the table's rows. */
-int kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points, int64_t count,
-                          uint64_t seed, int32_t round, psn_pool *pool,
-                          persona_error *error);
-void kmeans_sample_close(kmeans_sample *sample);
+int psn_kmeans_sample_uniform(kmeans_sample *sample, const psn_points *points,
+                              int64_t count, uint64_t seed, int32_t round, psn_pool *pool,
+                              persona_error *error);
+void psn_kmeans_sample_close(kmeans_sample *sample);
 
 #endif

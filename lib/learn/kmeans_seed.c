@@ -1,8 +1,8 @@
-/* kmeans_seed.c: greedy k-means++ (Arthur and Vassilvitskii 2007, section 4): each new
- * centre is the best of 2 + ln k rows drawn in proportion to weight x squared distance to
- * the centres so far. Cost O(n k d log k). Rows at distance 0 are never drawn, so centres
- * are distinct rows; where float32 sees no distance any more, float64 looks for the
- * farthest row, and when all are at 0 there are fewer centres. */
+/* psn_kmeans_seed.c: greedy k-means++ (Arthur and Vassilvitskii 2007, section 4): each
+ * new centre is the best of 2 + ln k rows drawn in proportion to weight x squared
+ * distance to the centres so far. Cost O(n k d log k). Rows at distance 0 are never
+ * drawn, so centres are distinct rows; where float32 sees no distance any more, float64
+ * looks for the farthest row, and when all are at 0 there are fewer centres. */
 #include "learn/kmeans_field.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ static void seed_group(seed_work *work, int64_t group, double *row)
     const float *weight = p->weight != NULL ? p->weight + group * 64 : NULL;
     float *least = work->least + group * 64, squared[64] = {0};
     for (int32_t c = 0; c < work->count; c++) {
-        kmeans_field_measure(squared, work->engine, group, &work->spots[c], row);
+        psn_kmeans_field_measure(squared, work->engine, group, &work->spots[c], row);
         work->sums[group * SEED_MOST + c] = kernels->potential(least, squared, weight);
     }
 }
@@ -56,8 +56,8 @@ static void seed_take(void *context, int64_t chunk, int worker)
     for (int64_t g = from; g < to && g < groups; g++) {
         const float *weight = p->weight != NULL ? p->weight + g * 64 : NULL;
         float squared[64] = {0};
-        kmeans_field_measure(squared, work->engine, g, work->spots,
-                             work->engine->scratch[worker].row);
+        psn_kmeans_field_measure(squared, work->engine, g, work->spots,
+                                 work->engine->scratch[worker].row);
         work->sums[g] =
             work->engine->kernels->lower(work->least + g * 64, squared, weight);
     }
@@ -79,9 +79,9 @@ static void seed_choose(seed_work *work, kmeans_spot *spots, int32_t tries,
     double best = INFINITY;
     int32_t chosen = 0;
     for (int32_t c = 0; c < tries; c++)
-        kmeans_spot_place(
+        psn_kmeans_spot_place(
             &spots[c], work->engine,
-            kmeans_field_draw(random, work->engine, work->least, sums, total));
+            psn_kmeans_field_draw(random, work->engine, work->least, sums, total));
     if (tries == 1) return;
     seed_run(&weigh, seed_weigh);
     for (int32_t c = 0; c < tries; c++) {
@@ -111,7 +111,7 @@ static int seed_farthest(kmeans_spot *spot, int *any, kmeans_engine *engine,
         if (squared > most) most = squared, far = at;
     }
     *any = far >= 0;
-    if (far >= 0) kmeans_spot_place(spot, engine, far);
+    if (far >= 0) psn_kmeans_spot_place(spot, engine, far);
 done:
     psn_nearest_free(exact);
     return rc;
@@ -133,7 +133,7 @@ static int seed_all(double *centers, int32_t *found, seed_work *work, kmeans_spo
         psn_random_start(&random, seed, KMEANS_PURPOSE_SEED, (uint64_t)c);
         for (int64_t g = 0; g < groups; g++) total += work->sums[g];
         if (c < given)
-            kmeans_spot_at(&spots[0], engine, centers + (int64_t)c * p->dims);
+            psn_kmeans_spot_at(&spots[0], engine, centers + (int64_t)c * p->dims);
         else if (total > 0)
             seed_choose(work, spots, c == 0 ? 1 : tries, work->sums, trial_sums, total,
                         &random);
@@ -153,8 +153,8 @@ done:
     return rc;
 }
 
-int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t given,
-                int32_t k, uint64_t seed, persona_error *error)
+int psn_kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t given,
+                    int32_t k, uint64_t seed, persona_error *error)
 {
     const psn_points *p = engine->points;
     const int64_t groups = kmeans_field_groups(p);
@@ -164,7 +164,7 @@ int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t 
     int rc = PERSONA_OK;
     *found = 0;
     for (int32_t c = 0; c < SEED_MOST; c++)
-        PSN_TRY(kmeans_spot_open(&spots[c], p, error));
+        PSN_TRY(psn_kmeans_spot_open(&spots[c], p, error));
     PSN_NEED(work.least = psn_alloc_aligned((size_t)groups, 64 * sizeof(float)));
     PSN_NEED(work.sums = psn_alloc((size_t)groups, sizeof(double)));
     PSN_NEED(trial_sums = psn_alloc((size_t)groups * SEED_MOST, sizeof(double)));
@@ -179,7 +179,7 @@ int kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int32_t 
     }
     PSN_TRY(seed_all(centers, found, &work, spots, trial_sums, given, k, seed, error));
 done:
-    for (int32_t c = 0; c < SEED_MOST; c++) kmeans_spot_close(&spots[c]);
+    for (int32_t c = 0; c < SEED_MOST; c++) psn_kmeans_spot_close(&spots[c]);
     psn_release_aligned(work.least);
     psn_release(work.sums);
     psn_release(trial_sums);

@@ -14,8 +14,8 @@
 
 enum { STATE_BOUND_SHARE = 4 }; /* wide: bounds take at most 1/4 of a row */
 
-int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
-                      persona_error *error)
+int psn_kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
+                          persona_error *error)
 {
     const psn_points *p = engine->points;
     const size_t k = ((size_t)engine->room + 15) / 16 * 16, dims = (size_t)p->dims;
@@ -47,11 +47,11 @@ int kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
         PSN_NEED(state->features = psn_alloc_aligned(k, dims * sizeof(float)));
     }
 done:
-    if (rc != PERSONA_OK) kmeans_state_close(state);
+    if (rc != PERSONA_OK) psn_kmeans_state_close(state);
     return rc;
 }
 
-void kmeans_state_close(kmeans_state *state)
+void psn_kmeans_state_close(kmeans_state *state)
 {
     psn_release(state->centers);
     psn_release(state->sums);
@@ -75,7 +75,7 @@ void kmeans_state_close(kmeans_state *state)
     memset(state, 0, sizeof *state);
 }
 
-void kmeans_state_trim(kmeans_state *state)
+void psn_kmeans_state_trim(kmeans_state *state)
 {
     psn_release_aligned(state->upper);
     psn_release_aligned(state->lower);
@@ -83,8 +83,8 @@ void kmeans_state_trim(kmeans_state *state)
     state->upper = state->lower = state->gap = NULL;
 }
 
-int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
-                       const double *centers, int32_t k, persona_error *error)
+int psn_kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
+                           const double *centers, int32_t k, persona_error *error)
 {
     const psn_points *p = engine->points;
     const size_t dims = (size_t)p->dims;
@@ -101,14 +101,14 @@ int kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
     if (state->tail_mass != NULL)
         memset(state->tail_mass, 0, (size_t)k * dims * sizeof(double));
     for (int64_t i = 0; i < p->positions; i++) state->label[i] = -1;
-    kmeans_state_prepare(state, engine);
+    psn_kmeans_state_prepare(state, engine);
     state->fresh = 1;
 done:
     return rc;
 }
 
-void kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
-                       const kmeans_engine *engine)
+void psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
+                           const kmeans_engine *engine)
 {
     const psn_points *p = engine->points;
     const size_t k = (size_t)from->k, cells = k * (size_t)p->dims * sizeof(double);
@@ -144,7 +144,7 @@ static double state_float(kmeans_state *state, const psn_points *p, int32_t c)
     return norm;
 }
 
-void kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine)
+void psn_kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine)
 {
     const psn_points *p = engine->points;
     const int32_t k = state->k;
@@ -232,7 +232,7 @@ static void state_clock(kmeans_state *state, const psn_points *p)
     }
 }
 
-int32_t kmeans_state_update(kmeans_state *state, kmeans_engine *engine)
+int32_t psn_kmeans_state_update(kmeans_state *state, kmeans_engine *engine)
 {
     const psn_points *p = engine->points;
     unsigned char *touched = (unsigned char *)engine->scratch[0].candidate;
@@ -244,13 +244,13 @@ int32_t kmeans_state_update(kmeans_state *state, kmeans_engine *engine)
         engine->scratch[0].exact[c] = touched[c] ? state_move(state, p, c) : 0;
         empty += state->count[c] == 0;
     }
-    kmeans_state_prepare(state, engine);
+    psn_kmeans_state_prepare(state, engine);
     for (int32_t c = 0; c < state->k; c++) drift[c] = (float)engine->scratch[0].exact[c];
     state_clock(state, p);
     return empty;
 }
 
-double kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine)
+double psn_kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine)
 {
     const psn_points *p = engine->points;
     const int64_t dims = p->dims;
@@ -313,7 +313,7 @@ static void state_sum_chunk(void *context, int64_t chunk, int worker)
     work->sums[chunk] = sum;
 }
 
-double kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine)
+double psn_kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine)
 {
     double sums[520], total = 0; /* at most 2 x (256 + 1) chunks */
     state_sum work = {state, engine, sums};

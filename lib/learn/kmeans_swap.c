@@ -59,9 +59,9 @@ static int swap_refresh(swap_search *search, persona_error *error)
     const double unit = 1 / (p->scale * p->scale);
     int rc = PERSONA_OK;
     base->fresh = 1;
-    if (kmeans_assign(base, search->engine) > 0 &&
-        kmeans_state_update(base, search->engine) > 0)
-        PSN_TRY(kmeans_state_refill(base, search->engine, error));
+    if (psn_kmeans_assign(base, search->engine) > 0 &&
+        psn_kmeans_state_update(base, search->engine) > 0)
+        PSN_TRY(psn_kmeans_state_refill(base, search->engine, error));
     search->total = 0;
     memset(search->loss, 0, (size_t)base->k * sizeof *search->loss);
     for (int64_t g = 0; g < groups; g++) {
@@ -83,7 +83,7 @@ static int swap_refresh(swap_search *search, persona_error *error)
         search->total += sum;
     }
     for (int32_t c = 0; c < base->k; c++) search->loss[c] *= unit;
-    search->cost = kmeans_state_cost(base, search->engine);
+    search->cost = psn_kmeans_state_cost(base, search->engine);
 done:
     return rc;
 }
@@ -118,8 +118,8 @@ static double swap_weigh(swap_search *search, const kmeans_spot *spot)
         float squared[64] = {0};
         uint64_t near;
         if (swap_apart(search, spot, g)) continue;
-        kmeans_field_measure(squared, search->engine, g, spot,
-                             search->engine->scratch[0].row);
+        psn_kmeans_field_measure(squared, search->engine, g, spot,
+                                 search->engine->scratch[0].row);
         near = kernels->below(squared, base->next + g * 64);
         while (near != 0) {
             const int lane = __builtin_ctzll(near);
@@ -167,11 +167,11 @@ static void swap_place(swap_search *search, int32_t draw, int64_t position)
     const double *center = base->centers + (int64_t)base->label[position] * p->dims;
     const double reach = swap_reach(p, draw);
     kmeans_spot *spot = &search->spots[draw];
-    kmeans_spot_place(spot, search->engine, position);
+    psn_kmeans_spot_place(spot, search->engine, position);
     if (reach == 1) return;
     for (int32_t j = 0; j < p->dims; j++)
         search->place[j] = center[j] + reach * (spot->raw[j] - center[j]);
-    kmeans_spot_at(spot, search->engine, search->place);
+    psn_kmeans_spot_at(spot, search->engine, search->place);
 }
 
 static swap_pair swap_choose(swap_search *search, uint64_t seed, int64_t attempt,
@@ -182,8 +182,8 @@ static swap_pair swap_choose(swap_search *search, uint64_t seed, int64_t attempt
     psn_random_start(&random, seed, KMEANS_PURPOSE_SWAP, (uint64_t)attempt);
     for (int32_t i = 0; i < SWAP_DRAWS; i++) {
         swap_place(search, i,
-                   kmeans_field_draw(&random, search->engine, search->base->first,
-                                     search->sums, search->total));
+                   psn_kmeans_field_draw(&random, search->engine, search->base->first,
+                                         search->sums, search->total));
         const double all = swap_weigh(search, &search->spots[i]);
         const swap_pair pair = swap_match(search, i, all, rank);
         if (pair.change < best.change) best = pair;
@@ -218,21 +218,21 @@ static void swap_replace(swap_search *search, const swap_pair *pair)
     const kmeans_spot *spot = &search->spots[pair->spot];
     const size_t dims = (size_t)p->dims;
     const int64_t groups = kmeans_field_groups(p);
-    kmeans_state_copy(trial, base, search->engine);
+    psn_kmeans_state_copy(trial, base, search->engine);
     memcpy(trial->centers + (size_t)pair->gone * dims, spot->raw, dims * sizeof(double));
     memset(trial->sums + (size_t)pair->gone * dims, 0, dims * sizeof(double));
     if (trial->tail_mass != NULL)
         memset(trial->tail_mass + (size_t)pair->gone * dims, 0, dims * sizeof(double));
     trial->mass[pair->gone] = 0;
     trial->count[pair->gone] = 0;
-    kmeans_state_prepare(trial, search->engine);
+    psn_kmeans_state_prepare(trial, search->engine);
     trial->clock = 0;
     trial->fresh = 0;
     for (int64_t g = 0; g < groups; g++) {
         const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
         float squared[64];
-        kmeans_field_measure(squared, search->engine, g, spot,
-                             search->engine->scratch[0].row);
+        psn_kmeans_field_measure(squared, search->engine, g, spot,
+                                 search->engine->scratch[0].row);
         if (g < p->blocks) {
             const float reach = p->reach[g] + trial->center_most;
             const float error = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
@@ -262,12 +262,12 @@ static int swap_improve(swap_search *search, const swap_pair *pair, int *better,
     *better = 0;
     for (int step = 0; step < SWAP_STEPS + settle; step++) {
         double cost;
-        if (kmeans_assign(trial, search->engine) == 0) break;
-        if (kmeans_state_update(trial, search->engine) > 0) {
+        if (psn_kmeans_assign(trial, search->engine) == 0) break;
+        if (psn_kmeans_state_update(trial, search->engine) > 0) {
             *better = 0;
             break;
         }
-        cost = kmeans_state_cost(trial, search->engine);
+        cost = psn_kmeans_state_cost(trial, search->engine);
         *better = cost < search->cost * (1 - SWAP_BETTER);
         if (*better) settle = SWAP_SETTLE;
         /* Falling too slowly to get there. */
@@ -290,11 +290,11 @@ static int swap_open(swap_search *search, kmeans_state *state, kmeans_state *tri
     search->engine = engine;
     search->base = state;
     search->trial = trial;
-    PSN_TRY(kmeans_state_open(trial, engine, error));
+    PSN_TRY(psn_kmeans_state_open(trial, engine, error));
     PSN_NEED(trial->exact =
                  psn_nearest_new(state->centers, state->k, p->dims, p->rows->share));
     for (int i = 0; i < SWAP_DRAWS; i++)
-        PSN_TRY(kmeans_spot_open(&search->spots[i], p, error));
+        PSN_TRY(psn_kmeans_spot_open(&search->spots[i], p, error));
     PSN_NEED(search->reach_next = psn_alloc(groups, sizeof(float)));
     PSN_NEED(search->sums = psn_alloc(groups, sizeof(double)));
     PSN_NEED(search->loss = psn_alloc(k, sizeof(double)));
@@ -309,8 +309,8 @@ done:
 
 static void swap_close(swap_search *search)
 {
-    kmeans_state_close(search->trial);
-    for (int i = 0; i < SWAP_DRAWS; i++) kmeans_spot_close(&search->spots[i]);
+    psn_kmeans_state_close(search->trial);
+    for (int i = 0; i < SWAP_DRAWS; i++) psn_kmeans_spot_close(&search->spots[i]);
     psn_release(search->reach_next);
     psn_release(search->sums);
     psn_release(search->loss);
@@ -335,8 +335,8 @@ static void swap_keep(swap_search *search)
     base->next = next;
 }
 
-int kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
-                       int32_t failures, psn_kmeans *fit, persona_error *error)
+int psn_kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
+                           int32_t failures, psn_kmeans *fit, persona_error *error)
 {
     swap_search search;
     kmeans_state trial = {0};

@@ -14,33 +14,34 @@
 
 enum { SWEEP_SWAPS = 8 }; /* failed swaps allowed for each k, and k more */
 
-int kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
-                      psn_pool *pool, persona_task *task, persona_error *error)
+int psn_kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
+                          psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
     memset(sweep, 0, sizeof *sweep);
-    PSN_TRY(kmeans_engine_open(&sweep->engine, points, k_max, pool, task, error));
-    PSN_TRY(kmeans_state_open(&sweep->state, &sweep->engine, error));
+    PSN_TRY(psn_kmeans_engine_open(&sweep->engine, points, k_max, pool, task, error));
+    PSN_TRY(psn_kmeans_state_open(&sweep->state, &sweep->engine, error));
 done:
-    if (rc != PERSONA_OK) kmeans_sweep_close(sweep);
+    if (rc != PERSONA_OK) psn_kmeans_sweep_close(sweep);
     return rc;
 }
 
-void kmeans_sweep_close(kmeans_sweep *sweep)
+void psn_kmeans_sweep_close(kmeans_sweep *sweep)
 {
-    kmeans_state_close(&sweep->state);
-    if (sweep->engine.points != NULL) kmeans_engine_close(&sweep->engine);
+    psn_kmeans_state_close(&sweep->state);
+    if (sweep->engine.points != NULL) psn_kmeans_engine_close(&sweep->engine);
 }
 
-int kmeans_sweep_next(kmeans_sweep *sweep, int32_t k, const psn_kmeans_options *options,
-                      psn_kmeans *fit, persona_error *error)
+int psn_kmeans_sweep_next(kmeans_sweep *sweep, int32_t k,
+                          const psn_kmeans_options *options, psn_kmeans *fit,
+                          persona_error *error)
 {
     int32_t found = 0;
     int rc = PERSONA_OK;
-    PSN_TRY(kmeans_seed(sweep->state.centers, &found, &sweep->engine, sweep->state.k, k,
-                        options->seed, error));
-    PSN_TRY(kmeans_optimise(&sweep->state, &sweep->engine, sweep->state.centers, found,
-                            options, fit, error));
+    PSN_TRY(psn_kmeans_seed(sweep->state.centers, &found, &sweep->engine, sweep->state.k,
+                            k, options->seed, error));
+    PSN_TRY(psn_kmeans_optimise(&sweep->state, &sweep->engine, sweep->state.centers,
+                                found, options, fit, error));
 done:
     return rc;
 }
@@ -65,7 +66,7 @@ static int sweep_measure(psn_kmeans_trial *trial, psn_kmeans *fit,
     psn_cluster_criteria criteria;
     int rc = PERSONA_OK;
     rows.dense = p->values;
-    kmeans_state_labels(labels, &sweep->state, p);
+    psn_kmeans_state_labels(labels, &sweep->state, p);
     PSN_TRY(psn_cluster_criteria_of(&criteria, &rows, fit->centers, labels, fit->k,
                                     sweep->engine.pool, error));
     fit->inertia = criteria.inertia;
@@ -89,20 +90,20 @@ static int sweep_run(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_point
     int32_t *labels = psn_alloc((size_t)points->n, sizeof *labels);
     int rc = PERSONA_OK;
     PSN_NEED(labels);
-    PSN_TRY(kmeans_sweep_open(&sweep, points, k_max, pool, NULL, error));
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, points, k_max, pool, NULL, error));
     psn_task_enter(task, "k-means for each k", 0.0, 0.6);
     one.start = NULL;
     for (int32_t k = k_min; k <= k_max; k++) {
         psn_kmeans *fit = &fits[k - k_min];
         if (options->swaps < 0) one.swaps = SWEEP_SWAPS + k;
-        PSN_TRY(kmeans_sweep_next(&sweep, k, &one, fit, error));
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, fit, error));
         PSN_TRY(sweep_keep(fit, &sweep, error));
         PSN_TRY(sweep_measure(&trials[k - k_min], fit, &sweep, labels, error));
         PSN_TRY(
             psn_task_check(task, (double)(k - k_min + 1) / (k_max - k_min + 1), error));
     }
 done:
-    kmeans_sweep_close(&sweep);
+    psn_kmeans_sweep_close(&sweep);
     psn_release(labels);
     return rc;
 }
@@ -121,20 +122,21 @@ int psn_kmeans_sweep(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_point
                         "k_min must be 1 .. k_max, and k_max at most the number of rows");
     memset(fits, 0, (size_t)count * sizeof *fits);
     memset(trials, 0, (size_t)count * sizeof *trials);
-    const int64_t size = kmeans_sample_size(points->n, k_max);
+    const int64_t size = psn_kmeans_sample_size(points->n, k_max);
     if (size < points->n) {
-        PSN_TRY(kmeans_sample_strata(&sample, points, size, options->seed, pool, error));
+        PSN_TRY(
+            psn_kmeans_sample_strata(&sample, points, size, options->seed, pool, error));
         use = sample.points;
     }
     PSN_TRY(sweep_run(fits, trials, use, k_min, k_max, options, pool, task, error));
     if (gap_references > 0)
-        PSN_TRY(kmeans_sweep_gap(trials, use, k_min, k_max, options, gap_references, pool,
-                                 task, error));
+        PSN_TRY(psn_kmeans_sweep_gap(trials, use, k_min, k_max, options, gap_references,
+                                     pool, task, error));
     if (stability_rounds > 0)
-        PSN_TRY(kmeans_sweep_stability(fits, trials, use, k_min, k_max, options,
-                                       stability_rounds, pool, task, error));
+        PSN_TRY(psn_kmeans_sweep_stability(fits, trials, use, k_min, k_max, options,
+                                           stability_rounds, pool, task, error));
 done:
     for (int32_t i = 0; rc != PERSONA_OK && i < count; i++) psn_kmeans_clear(&fits[i]);
-    kmeans_sample_close(&sample);
+    psn_kmeans_sample_close(&sample);
     return rc;
 }

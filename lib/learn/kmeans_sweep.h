@@ -10,20 +10,22 @@ typedef struct kmeans_sweep {
     kmeans_state state; /* of the last k; 0 before */
 } kmeans_sweep;
 
-int kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
-                      psn_pool *pool, persona_task *task, persona_error *error);
-void kmeans_sweep_close(kmeans_sweep *sweep);
+int psn_kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
+                          psn_pool *pool, persona_task *task, persona_error *error);
+void psn_kmeans_sweep_close(kmeans_sweep *sweep);
 /* Goes on to k clusters (fewer if there are not so many distinct rows). */
-int kmeans_sweep_next(kmeans_sweep *sweep, int32_t k, const psn_kmeans_options *options,
-                      psn_kmeans *fit, persona_error *error);
+int psn_kmeans_sweep_next(kmeans_sweep *sweep, int32_t k,
+                          const psn_kmeans_options *options, psn_kmeans *fit,
+                          persona_error *error);
 
 /* Fill gap and gap_error; stability. */
-int kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points, int32_t k_min,
-                     int32_t k_max, const psn_kmeans_options *options, int32_t references,
-                     psn_pool *pool, persona_task *task, persona_error *error);
-int kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
-                           const psn_points *points, int32_t k_min, int32_t k_max,
-                           const psn_kmeans_options *options, int32_t rounds,
-                           psn_pool *pool, persona_task *task, persona_error *error);
+int psn_kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points,
+                         int32_t k_min, int32_t k_max, const psn_kmeans_options *options,
+                         int32_t references, psn_pool *pool, persona_task *task,
+                         persona_error *error);
+int psn_kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
+                               const psn_points *points, int32_t k_min, int32_t k_max,
+                               const psn_kmeans_options *options, int32_t rounds,
+                               psn_pool *pool, persona_task *task, persona_error *error);
 
 #endif

@@ -5,8 +5,7 @@
  * they are rows. Either way one sum is one lane and goes in feature order, so the bits
  * are the same. With missing features s is multiplied by sum(share) / sum(share
  * observed); where nothing is missing that factor would be exactly 1 and is left out.
- * Cost: O(k d) per row; 8 features, 6 centres: about 12 ns for one row, 2 ns in blocks.
- */
+ * Cost: O(k d) a row; 8 features, 6 centres: 17 ns for one row, 5 ns a row in blocks. */
 #include "math/nearest.h"
 
 #include <string.h>

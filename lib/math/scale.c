@@ -10,7 +10,7 @@
 #include "math/elementary.h"
 #include "math/elementary_inline.h"
 
-enum { SCALE_EIGHT = 8 };
+enum { SCALE_EIGHT = 8, SCALE_AHEAD = 512 };
 
 typedef struct scale_eight {
     double origin[SCALE_EIGHT], unit[SCALE_EIGHT], low[SCALE_EIGHT], high[SCALE_EIGHT];

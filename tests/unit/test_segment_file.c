@@ -106,7 +106,7 @@ static void a_share_or_a_name_that_is_missing_is_refused(void **state)
     persona_table *profile = model->part[PSN_PART_PROFILE];
     psn_column *share = &profile->columns[psn_table_find(profile, "share")];
     const double kept = ((double *)share->values)[1];
-    ((double *)share->values)[1] = 0;
+    ((double *)share->values)[1] = NAN;
     refused(model);
     ((double *)share->values)[1] = kept;
     char *name = profile->columns[psn_table_find(profile, "name")].name;

@@ -23,7 +23,7 @@ typedef struct assign_job {
     int64_t *id; /* the row again where there is no id column, else NULL */
     int32_t *name;
     double *distance;
-    uint8_t *valid;   /* of segment */
+    uint8_t *valid;   /* of segment; NULL: every row has one */
     int64_t *unknown; /* rows without a segment, by chunk */
     int64_t *bad;     /* first row with an infinity, by chunk; -1 */
     void *scratch;    /* scratch_bytes for each worker */
@@ -47,14 +47,23 @@ static void assign_chunk(void *context, int64_t chunk, int worker)
         job->row[i] = i;
         job->segment[i] = job->name[i];
         job->distance[i] = sqrt(job->distance[i]);
+        unknown += isnan(job->distance[i]) != 0;
     }
     for (int64_t i = first; job->id && i < end; i++) job->id[i] = i;
-    for (int64_t i = first; i < end; i++) {
-        const int known = job->distance[i] == job->distance[i]; /* NaN: nothing */
-        job->valid[i] = (uint8_t)known;
-        unknown += !known;
-    }
     job->unknown[chunk] = unknown;
+}
+
+/* Rows that have no segment are missing in the result. */
+static int assign_mark_unknown(assign_job *job, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    PSN_NEED(job->valid = psn_alloc((size_t)job->rows, 1));
+    for (int64_t i = 0; i < job->rows; i++) {
+        job->valid[i] = (uint8_t)(isnan(job->distance[i]) == 0);
+        if (!job->valid[i]) job->name[i] = -1;
+    }
+done:
+    return rc;
 }
 
 static const psn_column *assign_id_column(const assign_job *job)
@@ -77,7 +86,6 @@ static int assign_run(assign_job *job, int64_t threads, persona_task *task,
     if (assign_id_column(job) == NULL) PSN_NEED(job->id = psn_alloc(n, sizeof *job->id));
     PSN_NEED(job->name = psn_alloc(n, sizeof *job->name));
     PSN_NEED(job->distance = psn_alloc(n, sizeof *job->distance));
-    PSN_NEED(job->valid = psn_alloc(n, 1));
     PSN_NEED(job->bad = psn_alloc((size_t)chunks, sizeof *job->bad));
     PSN_NEED(job->unknown = psn_alloc_zero((size_t)chunks, sizeof *job->unknown));
     job->scratch_bytes = psn_segment_view_scratch(job->view.model);
@@ -94,13 +102,7 @@ static int assign_run(assign_job *job, int64_t threads, persona_task *task,
         }
         unknown += job->unknown[c];
     }
-    if (unknown > 0) {
-        for (int64_t i = 0; i < job->rows; i++)
-            if (!job->valid[i]) job->name[i] = -1;
-    } else {
-        psn_release(job->valid);
-        job->valid = NULL;
-    }
+    if (unknown > 0) rc = assign_mark_unknown(job, error);
 done:
     psn_pool_close(pool);
     return rc;

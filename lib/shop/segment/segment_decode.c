@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_file.h"
+#include "shop/segment/segment_log.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,6 +61,10 @@ static int decode_meta(persona_segmenter *model, psn_reader *reader, int64_t *in
         !decode_flag(meta[META_AS_OF_NAMED]) || meta[META_ROWS] < 0 ||
         meta[META_CUSTOMERS] < 0)
         return decode_bad(error, "a count is out of range");
+    if (meta[META_AS_OF] != PSN_AS_OF_FIND &&
+        (meta[META_AS_OF] > PSN_TIME_MOST + PSN_DAY_MS ||
+         meta[META_AS_OF] < -PSN_TIME_MOST - PSN_DAY_MS))
+        return decode_bad(error, "a time is out of range");
     if (meta[META_K] > 0 && (meta[META_INPUTS] == 0 || !isfinite(real[REAL_SPREAD]) ||
                              real[REAL_SPREAD] <= 0))
         return decode_bad(error, "a model without inputs or spread");
@@ -204,6 +209,28 @@ done:
     return rc;
 }
 
+/* Names are levels of a dictionary in results: none may stand twice. */
+static int decode_names(const psn_column *name, int64_t k, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_dict *dict = psn_dict_new();
+    PSN_NEED(dict);
+    for (int64_t c = 0; c < k; c++) {
+        const char *text;
+        int64_t length;
+        psn_column_text(name, c, &text, &length);
+        const int64_t number = text ? psn_dict_add(dict, text, (size_t)length) : c - 1;
+        if (text && number < 0) PSN_NEED(NULL);
+        if (number != c) {
+            rc = decode_bad(error, "a name is missing or stands twice");
+            goto done;
+        }
+    }
+done:
+    psn_dict_free(dict);
+    return rc;
+}
+
 /* Profile: one row a segment with key, name and share, the rest for people. */
 static int decode_centers(persona_segmenter *model, psn_reader *reader, int64_t k,
                           persona_error *error)
@@ -220,10 +247,10 @@ static int decode_centers(persona_segmenter *model, psn_reader *reader, int64_t 
     if (profile->rows != k) return decode_bad(error, "the profile has too few segments");
     for (int64_t c = 0; c < k; c++) {
         const double value = ((const double *)share->values)[c];
-        if (!(value > 0 && value <= 1) || psn_column_missing(name, c) ||
-            psn_column_missing(key, c))
+        if (!(value >= 0 && value <= 1) || psn_column_missing(key, c))
             return decode_bad(error, "a segment of the profile is out of range");
     }
+    PSN_TRY(decode_names(name, k, error));
     PSN_TRY(psn_reader_array(reader, "Cntr", count, sizeof(double), &bytes, error));
     PSN_NEED(centers = psn_alloc(count, sizeof *centers));
     memcpy(centers, bytes, count * sizeof *centers);

@@ -111,7 +111,7 @@ int psn_fit_finish(psn_fit *fit, double *centers, int32_t k, persona_error *erro
         total += weight;
         inertia += weight * fit->squared[i];
     }
-    for (int32_t c = 0; c < k; c++) share[c] = fmax(share[c] / total, DBL_MIN);
+    for (int32_t c = 0; c < k; c++) share[c] /= total;
     model->spread = fmax(inertia / (total * model->inputs), DBL_MIN);
     const int good = isfinite(model->spread);
     rc = psn_segment_set_centers(model, centers, k, share, error);

@@ -231,9 +231,7 @@ static int roles_read_as_of(psn_fit *fit, persona_error *error)
     fit->model->as_of = PSN_AS_OF_FIND;
     if (strcmp(text, "auto") == 0) return PERSONA_OK;
     fit->model->as_of_named = 1;
-    if (psn_log_parse_time(text, &fit->model->as_of) &&
-        fit->model->as_of > INT64_MIN / 4 && fit->model->as_of < INT64_MAX / 4)
-        return PERSONA_OK;
+    if (psn_log_parse_time(text, &fit->model->as_of)) return PERSONA_OK;
     return psn_fail(error, PERSONA_EOPTION,
                     "as_of: must be a day or time such as 2017-12-31, or milliseconds");
 }

@@ -364,6 +364,8 @@ static void transform_as_of(psn_fit *fit, const psn_segment_input *input, int32_
         for (int64_t r = 0; r < fit->customers->rows; r++)
             if (!psn_column_missing(column, r) && ms[r] > last) last = ms[r];
     }
+    if (last > PSN_TIME_MOST) last = PSN_TIME_MOST;
+    if (last < -PSN_TIME_MOST && last != INT64_MIN) last = -PSN_TIME_MOST;
     if (last != INT64_MIN) fit->model->as_of = (psn_log_day(last) + 1) * PSN_DAY_MS;
 }
 

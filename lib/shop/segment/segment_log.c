@@ -44,7 +44,8 @@ int64_t psn_log_day(int64_t ms)
 int psn_log_parse_time(const char *text, int64_t *ms)
 {
     const size_t length = strlen(text);
-    return psn_parse_int(text, length, ms) || psn_parse_time(text, length, ms);
+    return (psn_parse_int(text, length, ms) || psn_parse_time(text, length, ms)) &&
+           *ms >= -PSN_TIME_MOST && *ms <= PSN_TIME_MOST;
 }
 
 int psn_log_missing(const persona_table *table, const char *what, persona_error *error)
@@ -169,6 +170,11 @@ static int log_period(psn_log_data *log, persona_error *error)
             log->user[i] = -1;
             log->counts->no_time++;
         } else {
+            if (time[i] < -PSN_TIME_MOST || time[i] > PSN_TIME_MOST)
+                return psn_fail_at(
+                    error, PERSONA_EDATA, i,
+                    "column \"%s\" (role time) is out of range in row %lld", column->name,
+                    (long long)i);
             if (time[i] > last) last = time[i];
         }
     }

@@ -65,6 +65,8 @@ extern const char *const psn_role_names[PSN_ROLES];
 int psn_log_parse_time(const char *text, int64_t *ms);
 
 enum { PSN_DAY_MS = 86400000 };
+/* 100 million days around 1970: later and earlier times are taken for garbage. */
+#define PSN_TIME_MOST 8640000000000000
 int64_t psn_log_day(int64_t ms); /* floor */
 
 #endif

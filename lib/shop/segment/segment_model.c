@@ -10,6 +10,7 @@
 #include "math/elementary.h"
 #include "shop/segment/segment_model.h"
 
+#include <float.h>
 #include <string.h>
 
 const char *const psn_segment_type_names[PSN_SEGMENT_TYPES] = {"number", "bool", "time",
@@ -84,7 +85,8 @@ int psn_segment_set_centers(persona_segmenter *model, double *centers, int32_t k
     model->k = k;
     PSN_NEED(model->nearest = psn_nearest_new(centers, k, model->dims, model->share));
     PSN_NEED(model->log_share = psn_alloc((size_t)k, sizeof(double)));
-    for (int32_t c = 0; c < k; c++) model->log_share[c] = psn_log(share_of[c]);
+    for (int32_t c = 0; c < k; c++)
+        model->log_share[c] = psn_log(share_of[c] > DBL_MIN ? share_of[c] : DBL_MIN);
 done:
     return rc;
 }

@@ -14,7 +14,7 @@ extern const char *const psn_segment_part_names[PSN_PARTS];
 int psn_segment_set_inputs(persona_segmenter *model, psn_segment_input *input,
                            int32_t inputs, const psn_scale_column *columns,
                            persona_error *error);
-/* Takes over centers (k x dims, psn_alloc) and prepares to answer. share_of: k, > 0. */
+/* Takes over centers (k x dims, psn_alloc) and prepares to answer. share_of: k. */
 int psn_segment_set_centers(persona_segmenter *model, double *centers, int32_t k,
                             const double *share_of, persona_error *error);
 /* How people read an input: its name, "days since" before the name of a time. */
