@@ -130,7 +130,7 @@ asan ubsan tsan both: ## the same tests under AddressSanitizer, UBSan, ThreadSan
 sanitized: tests
 	+@MODE=$(MODE) OUT=$(OUT) O=$(O) CC="$(CC)" sh .ci/check sanitized
 fault: tests ## fail every allocation and system call in turn, kill while saving
-	@PERSONA_KILLS=1000 O=$(O) sh .ci/fault
+	@PERSONA_KILLS=1000 PERSONA_RELOADS=1000 O=$(O) sh .ci/fault
 fuzz: ## fuzz the loader, the CSV reader and the options: FUZZ_SECONDS each (default 60)
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
 .PHONY: fuzzers

@@ -68,8 +68,8 @@ static void assign_squares(kmeans_state *state, kmeans_engine *engine,
                            const kmeans_scratch *s, const float *norm, int64_t first,
                            float others)
 {
-    float *next = state->next + first;
     if (state->first == NULL) return;
+    float *next = state->next + first;
     engine->kernels->squares(norm, s->best, state->first + first);
     engine->kernels->squares(norm, s->second, next);
     for (int i = 0; i < 64 && others < 1e18F; i++)
