@@ -70,7 +70,7 @@ QUALITY  := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/quality/quality_*.c)))
 
 .PHONY: all demo check asan ubsan tsan both fault fuzz quality bench coverage format docs \
         install uninstall ffi help clean tests force tidy
-all: $(OUT)/libpersona.a $(OUT)/libpersona.so $(OUT)/persona ffi $(EXAMPLES:%=$(OUT)/%) ## libraries, the command, examples (default)
+all: $(OUT)/libpersona.a $(OUT)/libpersona.so $(OUT)/persona ffi $(EXAMPLES:%=$(OUT)/%) $(OUT)/pkgconfig/persona-uninstalled.pc ## libraries, the command, examples (default)
 
 # The kernels: loops over fma that the compiler turns into vectors at -O3.
 $(O)/lib/math/%.o $(O)/lib/learn/%.o: OPTIMIZE := -O3
@@ -152,12 +152,16 @@ format: ## clang-format over all sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 tidy: ## clang-tidy over the library
 	clang-tidy --quiet $(LIB_C) -- -std=c11 $(INCLUDE) -D_POSIX_C_SOURCE=200809L
-docs: all ## docs/options.md from the descriptor tables, README's output from its program
+docs: all ## docs/options.md from the descriptor tables, outputs in README and command.md
 	@sh .ci/options $(OUT)/persona > docs/options.md
+	@sh .ci/command_docs $(OUT)/persona
 	@CC="$(CC)" sh .ci/readme_output $(OUT)
 ffi: $(OUT)/ffi/persona.ffi.h ## headers without macros, for FFI
 $(OUT)/ffi/persona.ffi.h: include/persona.h $(wildcard include/persona/*.h) .ci/ffi_header
 	@CC="$(CC)" sh .ci/ffi_header $(VERSION) $(OUT)/ffi
+# pkg-config prefers NAME-uninstalled: PKG_CONFIG_PATH=build/pkgconfig pkg-config persona
+$(OUT)/pkgconfig/persona-uninstalled.pc: pkgconfig/persona-uninstalled.pc.in include/persona/types.h
+	@mkdir -p $(@D); sed -e 's|@BUILD@|$(abspath $(OUT))|' -e 's|@SOURCE@|$(CURDIR)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
 install: all ## into $(DESTDIR)$(PREFIX)
 	@sh .ci/install $(OUT) "$(DESTDIR)" "$(PREFIX)" $(VERSION)
 uninstall: ## remove what install put there

@@ -327,8 +327,7 @@ static const struct verb verbs[] = {
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
-/* ---- the command line
- * ------------------------------------------------------------------ */
+/* ---- the command line */
 
 static void print_help(FILE *out, const struct verb *one)
 {
@@ -363,12 +362,27 @@ static int takes_option(const struct verb *verb, const char *option)
     return 0;
 }
 
+/* Nobody means two values for one name: the last must not win in silence. */
+static int check_repeats(const arguments *given, persona_error *error)
+{
+    for (int i = 0; i < given->option_count; i++) {
+        int length = (int)strcspn(given->options[i], "=") + 1;
+        for (int j = 0; j < i; j++)
+            if (strncmp(given->options[i], given->options[j], (size_t)length) == 0)
+                return fail(error, PERSONA_EOPTION, "option \"%.*s\" is given twice",
+                            length - 1, given->options[i]);
+    }
+    return PERSONA_OK;
+}
+
 static int arguments_read(arguments *given, const struct verb *verb, char **argv,
                           persona_error *error)
 {
     for (; *argv != NULL; argv++) {
         if (strcmp(*argv, "--help") == 0 || strcmp(*argv, "-h") == 0)
             given->help = 1;
+        else if (strcmp(*argv, "-o") == 0 && given->output != NULL)
+            return fail(error, PERSONA_EOPTION, "-o is given twice");
         else if (strcmp(*argv, "-o") == 0 && argv[1] != NULL)
             given->output = *++argv;
         else if (strcmp(*argv, "--link") == 0 && argv[1] != NULL)
@@ -393,7 +407,7 @@ static int arguments_read(arguments *given, const struct verb *verb, char **argv
         if (!takes_option(verb, given->options[i]))
             return fail(error, USAGE, "%s takes no option '%s'", verb->name,
                         given->options[i]);
-    return PERSONA_OK;
+    return check_repeats(given, error);
 }
 
 static int run(const struct verb *verb, int argc, char **argv, persona_error *error)

@@ -13,7 +13,7 @@
 #define TRY(call)                                                                        \
     if ((rc = (call)) != PERSONA_OK) goto done
 
-enum { CELL = 128 };
+enum { CELL = 256 };
 
 /* One value of a table as text: tables are typed, so ask a column for its type first. */
 static int cell(char *out, const persona_table *table, int64_t column, int64_t row)
@@ -23,8 +23,10 @@ static int cell(char *out, const persona_table *table, int64_t column, int64_t r
     if (persona_table_type(table, column) == PERSONA_TYPE_INT)
         return snprintf(out, CELL, "%lld",
                         (long long)persona_table_ints(table, column)[row]);
-    if (persona_table_type(table, column) == PERSONA_TYPE_REAL)
-        return snprintf(out, CELL, "%.3g", persona_table_reals(table, column)[row]);
+    if (persona_table_type(table, column) == PERSONA_TYPE_REAL) {
+        double number = persona_table_reals(table, column)[row];
+        return snprintf(out, CELL, fabs(number) < 1000 ? "%.3g" : "%.0f", number);
+    }
     persona_table_text(table, column, row, &text, &length);
     return snprintf(out, CELL, "%.*s", (int)length, text ? text : "");
 }
@@ -36,19 +38,17 @@ static void print_table(const char *title, const persona_table *table, const cha
     int used;
     printf("\n%s\n", title);
     for (int64_t row = -1; row < persona_table_rows(table); row++) {
-        for (const char *at = names; sscanf(at, " %63s%n", name, &used) == 1;
-             at += used) {
+        for (const char *at = names; sscanf(at, " %63s%n", name, &used) > 0; at += used) {
             int64_t column = persona_table_find(table, name);
             int width = (int)strlen(name), length = 0;
             if (column == PERSONA_NONE) continue;
             for (int64_t i = 0; i < persona_table_rows(table); i++)
                 if ((length = cell(value, table, column, i)) > width) width = length;
-            if (row < 0)
-                snprintf(value, CELL, "%s", name);
-            else
-                cell(value, table, column, row);
+            snprintf(value, CELL, "%s", name); /* the head */
+            if (row >= 0) cell(value, table, column, row);
             if (persona_table_type(table, column) == PERSONA_TYPE_TEXT) width = -width;
-            printf("  %*s", width, value);
+            if (at[used] == '\0' && width < 0) width = 0; /* no blanks at the end */
+            if (width != 0 || value[0] != '\0') printf("  %*s", width, value);
         }
         printf("\n");
     }
@@ -66,8 +66,8 @@ static int print_part(const char *title, const persona_model *model, const char 
 }
 
 /* The nightly job: read the orders, find the segments, save the model. The columns of the
- * orders are recognised by their names; column.user=... names one that is not. The number
- * of segments is chosen, but is four at least: this shop wants more than good and bad. */
+ * orders are recognised by their names; column.user=... names one that is not. These
+ * options are the defaults: NULL in their place, or the command, makes the same model. */
 static int fit_and_save(const char *orders_path, const char *path, persona_error *error)
 {
     persona_table *orders = NULL;
@@ -77,7 +77,7 @@ static int fit_and_save(const char *orders_path, const char *path, persona_error
     int rc;
     TRY(persona_table_read_csv(&orders, orders_path, NULL, NULL, error));
     TRY(persona_params_new(&options, "segmenter.fit", error));
-    TRY(persona_params_parse(options, "k=auto k_min=4", error));
+    TRY(persona_params_parse(options, "k=auto seed=0", error));
     TRY(persona_segmenter_fit(&segmenter, orders, options, NULL, error));
     model = persona_segmenter_model(segmenter); /* the same object, seen as any model */
     printf("%lld lines of orders\n", (long long)persona_table_rows(orders));

@@ -26,7 +26,7 @@ final class Error extends \RuntimeException
 final class Library
 {
     private static ?FFI $ffi = null;
-    private static CData $error;
+    private static CData $error; // arrays of one element: PHP passes them as pointers
 
     public static function ffi(): FFI
     {
@@ -45,19 +45,19 @@ final class Library
             $library = getenv('PERSONA_LIBRARY') ?: 'libpersona.so.0';
             self::$ffi = FFI::cdef(file_get_contents($header), $library);
         }
-        self::$error = self::$ffi->new('persona_error');
+        self::$error = self::$ffi->new('persona_error[1]');
         return self::$ffi;
     }
 
     public static function error(): CData
     {
         self::ffi();
-        return FFI::addr(self::$error);
+        return self::$error;
     }
 
     public static function fail(): never
     {
-        $error = self::$error;
+        $error = self::$error[0];
         throw new Error(FFI::string($error->message), $error->code, $error->where);
     }
 
@@ -73,9 +73,9 @@ final class Library
     /* Out first, error last: one rule serves every function that makes something. */
     public static function make(string $type, string $function, mixed ...$args): CData
     {
-        $out = self::ffi()->new("persona_$type *");
-        self::run($function, FFI::addr($out), ...$args);
-        return $out;
+        $out = self::ffi()->new("persona_$type *[1]");
+        self::run($function, $out, ...$args);
+        return $out[0];
     }
 
     /* The bytes of a persona_buffer, which is freed. */
@@ -130,7 +130,8 @@ final class Table extends Handle
 
     public static function fromCsv(string $bytes, array $csv = []): self
     {
-        return new self(Library::make('table', 'table_from_csv', $bytes, strlen($bytes), new Params('csv', $csv), null));
+        $csv = new Params('csv', $csv);
+        return new self(Library::make('table', 'table_from_csv', $bytes, strlen($bytes), $csv, null));
     }
 
     public static function schema(string $name): self
@@ -221,7 +222,8 @@ final class Segmenter extends Model
 
     public function assignTable(Table $table, array $query = []): Table
     {
-        return new Table(Library::make('table', 'segmenter_assign_table', $this->typed(), $table, new Params('segmenter.query', $query), null));
+        $query = new Params('segmenter.query', $query);
+        return new Table(Library::make('table', 'segmenter_assign_table', $this->typed(), $table, $query, null));
     }
 
     public function query(array $options = []): SegmenterQuery
@@ -241,8 +243,8 @@ final class SegmenterQuery extends Handle
 {
     protected const NOUN = 'query';
     private FFI $ffi;
-    private CData $row, $segment, $distance, $segmentAt, $distanceAt, $error;
-    private int $inputs, $bytes;
+    private CData $row, $segment, $distance, $error;
+    private int $inputs;
 
     public function __construct(Segmenter $model, array $options)
     {
@@ -250,12 +252,9 @@ final class SegmenterQuery extends Handle
         $options = new Params('segmenter.query', $options);
         parent::__construct(Library::make('query', 'segmenter_prepare', $model->typed(), $options));
         $this->inputs = $model->part('inputs')->count();
-        $this->bytes = 8 * $this->inputs;
         $this->row = $this->ffi->new("double[$this->inputs]");
-        $this->segment = $this->ffi->new('int32_t');
-        $this->distance = $this->ffi->new('double');
-        $this->segmentAt = FFI::addr($this->segment);
-        $this->distanceAt = FFI::addr($this->distance);
+        $this->segment = $this->ffi->new('int32_t[1]');
+        $this->distance = $this->ffi->new('double[1]');
         $this->error = Library::error();
     }
 
@@ -267,15 +266,17 @@ final class SegmenterQuery extends Handle
     private function bind(array $values): void
     {
         if (count($values) !== $this->inputs) throw new Error("values: $this->inputs numbers needed", -1);
-        FFI::memcpy($this->row, pack('d*', ...$values), $this->bytes);
+        FFI::memcpy($this->row, pack('d*', ...$values), 8 * $this->inputs);
     }
 
     /* [segment, distance] */
     public function assign(array $values): array
     {
         $this->bind($values);
-        if ($this->ffi->persona_segmenter_assign($this->c, $this->row, $this->inputs, $this->segmentAt, $this->distanceAt, $this->error) !== 0) Library::fail();
-        return [$this->segment->cdata, $this->distance->cdata];
+        $failed = $this->ffi->persona_segmenter_assign($this->c, $this->row, $this->inputs,
+            $this->segment, $this->distance, $this->error);
+        if ($failed !== 0) Library::fail();
+        return [$this->segment[0], $this->distance[0]];
     }
 
     public function explain(array $values): Table

@@ -55,14 +55,15 @@ const char *cell_text(char *out, const persona_table *table, const char *name,
     return out;
 }
 
-/* Puts commas into the digits of an integer. */
+/* Puts commas into the digits of an integer of five digits or more: 1979 may be a year.
+ */
 static void group_thousands(char *out, double value)
 {
     char digits[64];
     int length = snprintf(digits, sizeof digits, "%.0f", fabs(value)), used = 0;
     if (value < 0) out[used++] = '-';
     for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0) out[used++] = ',';
+        if (length > 4 && i > 0 && (length - i) % 3 == 0) out[used++] = ',';
         out[used++] = digits[i];
     }
     out[used] = '\0';
@@ -94,4 +95,19 @@ const char *cell_percent(char *out, double share)
         snprintf(out, CELL_SIZE, share < 0.0995 ? "%.1f\u00a0%%" : "%.0f\u00a0%%",
                  share * 100);
     return out;
+}
+
+static int ends_in(const char *text, const char *end)
+{
+    size_t a = strlen(text), b = strlen(end);
+    return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+const char *cell_named(char *out, const char *name, double value)
+{
+    static const char *const parts[] = {"share", "rate", "precision", "recall"};
+    int percent = strchr(name, '=') != NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        percent |= ends_in(name, parts[i]);
+    return percent ? cell_percent(out, value) : cell_readable(out, value);
 }

@@ -20,5 +20,8 @@ const char *cell_words(char *name);
 const char *cell_readable(char *out, double value);
 /* 0.1234 -> 12.3 %. Returns out. */
 const char *cell_percent(char *out, double share);
+/* One or the other by the name of the column: shares, rates, precision, recall and levels
+ * of texts ("city=Oslo") are percents. Returns out. */
+const char *cell_named(char *out, const char *name, double value);
 
 #endif

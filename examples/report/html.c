@@ -26,7 +26,7 @@ static const char style[] =
     "grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr))}"
     ".facts li{background:var(--fill);border-radius:.5rem;padding:.6rem .8rem}"
     ".facts b{display:block;font-size:1.4rem;line-height:1.25}"
-    ".facts li:last-child{grid-column:span 2}"
+    ".facts li:nth-child(3){grid-column:span 2}"
     ".facts span{color:var(--soft);font-size:.875rem}"
     ".wide{overflow-x:auto;margin:.5rem 0}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem;"
@@ -44,8 +44,8 @@ static const char style[] =
     "td.bar{min-width:5.5rem;white-space:nowrap}td.bar "
     "i{display:block;height:.5rem;border-radius:.125rem;"
     "margin-top:.2rem;min-width:1px}"
-    ".key{display:inline-block;width:.8rem;height:.8rem;border-radius:.2rem;"
-    "margin-right:.45rem;vertical-align:-.05rem}"
+    ".key{display:inline-block;min-width:1.5em;padding:0 .3em;border-radius:.25rem;"
+    "margin-right:.5em;text-align:center;font-size:.8em;font-weight:600}"
     ".map{display:grid;gap:1rem 2rem;align-items:start}"
     "ul.keys{list-style:none;margin:0;padding:0}ul.keys li{padding:.2rem 0}"
     "details{margin-top:.5rem;font-size:.9rem}summary{color:var(--accent);cursor:pointer}"
@@ -161,12 +161,6 @@ void html_bar_cell(FILE *out, double share, const char *color, const char *name,
     fprintf(out, "<i style=\"width:%.1f%%;background:%s\"></i></td>", width * 100, color);
 }
 
-static int ends_in(const char *text, const char *end)
-{
-    size_t a = strlen(text), b = strlen(end);
-    return a >= b && strcmp(text + a - b, end) == 0;
-}
-
 static void table_cell(FILE *out, const persona_table *table, const char *name,
                        int64_t row)
 {
@@ -175,11 +169,8 @@ static void table_cell(FILE *out, const persona_table *table, const char *name,
         element(out, "<td>", cell_text(text, table, name, row), "</td>");
         return;
     }
-    double value = cell_number(table, name, row);
-    int percent =
-        ends_in(name, "share") || ends_in(name, "precision") || ends_in(name, "recall");
-    element(out, "<td class=\"n\">",
-            percent ? cell_percent(text, value) : cell_readable(text, value), "</td>");
+    cell_named(text, name, cell_number(table, name, row));
+    element(out, "<td class=\"n\">", text, "</td>");
 }
 
 /* The next column to show: of `names`, or of the table when that is NULL. 0 at the end.

@@ -22,7 +22,7 @@ void html_figures_end(FILE *out);
 void html_bar_cell(FILE *out, double share, const char *color, const char *name,
                    const char *text);
 /* Columns named in `names` (blank between, NULL = all) of a table, numbers to the right.
- * A column whose name ends in "share", "precision" or "recall" is shown in percent. */
+ * Which columns are percents: see cell_named. */
 void html_table(FILE *out, const persona_table *table, const char *names,
                 const char *caption);
 /* The same folded away: what a chart shows, for those who cannot see it. */

@@ -18,10 +18,11 @@ typedef struct page {
     persona_table *profile, *features, *rules, *sweep, *map, *notes;
 } page;
 
+/* The number of a segment on its colour: with many segments colours are not enough. */
 static void swatch(FILE *out, int segment)
 {
-    fprintf(out, "<span class=\"key\" style=\"background:%s\"></span>",
-            svg_color(segment));
+    fprintf(out, "<span class=\"key\" style=\"background:%s;color:%s\">%d</span>",
+            svg_color(segment), svg_color_on(segment), segment);
 }
 
 /* The row of a segment in the profile; 0 when there is none. */
@@ -77,49 +78,66 @@ static void show_facts(const page *p)
  * quarter of a deviation at least. */
 static void show_traits(FILE *out, const persona_table *features, double segment)
 {
-    char text[CELL_SIZE];
+    char name[CELL_SIZE], value[CELL_SIZE], average[CELL_SIZE];
     int shown = 0;
     for (int64_t row = 0; row < persona_table_rows(features); row++) {
-        double times = cell_number(features, "index", row) / 100;
-        if (cell_number(features, "segment", row) != segment || !(times > 0)) continue;
-        if (cell_number(features, "rank", row) > 3) continue;
-        if (fabs(cell_number(features, "lift", row)) < 0.25) continue;
+        double lift = cell_number(features, "lift", row);
+        if (cell_number(features, "segment", row) != segment) continue;
+        if (cell_number(features, "rank", row) > 3 || !(fabs(lift) >= 0.25)) continue;
+        feature_words(name, value, average, features, row);
         fputs(shown++ ? ", " : "", out);
-        cell_text(text, features, "feature", row);
-        html_text(out, cell_words(text));
-        fprintf(out, " %s × average", cell_readable(text, times));
+        html_text(out, name);
+        fprintf(out, " %s (all: %s)", value, average);
     }
     if (shown == 0) fputs("near the average in everything", out);
 }
 
-static void show_sizes(const page *p)
+/* Customer tables may not say what customers bring. */
+static int has_revenue(const persona_table *profile)
+{
+    for (int64_t row = 0; row < persona_table_rows(profile); row++)
+        if (!isnan(cell_number(profile, "revenue_share", row))) return 1;
+    return 0;
+}
+
+static void show_size(const page *p, int64_t row, int revenue)
 {
     char text[CELL_SIZE], number[CELL_SIZE];
-    html_section(
-        p->out, "sizes", "The segments",
-        "How many customers are in each, what they bring, and what sets them apart "
-        "from the average customer.");
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
-          "<th scope=\"col\">Customers</th><th scope=\"col\">Revenue</th>"
-          "<th scope=\"col\">What sets it apart</th></tr></thead>\n<tbody>",
-          p->out);
-    for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
-        double segment = cell_number(p->profile, "segment", row);
-        double share = cell_number(p->profile, "share", row);
-        double revenue = cell_number(p->profile, "revenue_share", row);
-        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
-        segment_name(p->out, p->profile, row);
-        fputs("</th>", p->out);
-        cell_readable(number, cell_number(p->profile, "size", row));
-        cell_percent(text, share);
-        strcat(strcat(number, " · "), text);
-        html_bar_cell(p->out, share, svg_color((int)segment), "Customers", number);
-        html_bar_cell(p->out, revenue, svg_color((int)segment), "Revenue",
-                      cell_percent(text, revenue));
-        fputs("<td class=\"all\">", p->out);
-        show_traits(p->out, p->features, segment);
-        fputs("</td></tr>\n", p->out);
+    int segment = (int)cell_number(p->profile, "segment", row);
+    double share = cell_number(p->profile, "share", row);
+    fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+    segment_name(p->out, p->profile, row);
+    fputs("</th>", p->out);
+    cell_readable(number, cell_number(p->profile, "size", row));
+    cell_percent(text, share);
+    strcat(strcat(number, " · "), text);
+    html_bar_cell(p->out, share, svg_color(segment), "Customers", number);
+    if (revenue) {
+        share = cell_number(p->profile, "revenue_share", row);
+        html_bar_cell(p->out, share, svg_color(segment), "Revenue",
+                      cell_percent(text, share));
     }
+    fputs("<td class=\"all\">", p->out);
+    show_traits(p->out, p->features, segment);
+    fputs("</td></tr>\n", p->out);
+}
+
+static void show_sizes(const page *p)
+{
+    int revenue = has_revenue(p->profile);
+    html_section(p->out, "sizes", "The segments",
+                 revenue
+                     ? "How many customers are in each, what they bring, and what sets "
+                       "them apart: means of the segment and of all customers."
+                     : "How many customers are in each, and what sets them apart: means "
+                       "of the segment and of all customers.");
+    fprintf(p->out,
+            "<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
+            "<th scope=\"col\">Customers</th>%s"
+            "<th scope=\"col\">What sets it apart</th></tr></thead>\n<tbody>",
+            revenue ? "<th scope=\"col\">Revenue</th>" : "");
+    for (int64_t row = 0; row < persona_table_rows(p->profile); row++)
+        show_size(p, row, revenue);
     fputs("</tbody></table>\n", p->out);
     html_numbers(p->out, p->profile, NULL);
     html_section_end(p->out);
@@ -142,7 +160,6 @@ static void show_map(const page *p)
     for (int64_t i = 0; i < persona_table_rows(p->profile); i++) {
         fputs("<li>", p->out);
         swatch(p->out, (int)cell_number(p->profile, "segment", i));
-        fprintf(p->out, "%d · ", (int)cell_number(p->profile, "segment", i));
         html_text(p->out, cell_text(text, p->profile, "name", i));
         fputs("</li>\n", p->out);
     }
@@ -157,8 +174,9 @@ static void show_profiles(const page *p)
     char name[CELL_SIZE];
     html_section(
         p->out, "profiles", "Profiles",
-        "Each bar compares the segment with the average customer (the line): 2× is "
-        "twice the average, 0.5× half of it. Bars end at 4× and 0.25×.");
+        "Each bar goes from the mean of all customers (the line) to the mean of the "
+        "segment, in standard deviations; bars end at two. The features that set "
+        "segments apart most come first; the numbers hold all.");
     html_figures(p->out);
     for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
         fputs("<figure><figcaption>", p->out);
@@ -186,9 +204,10 @@ static void show_criteria(const page *p)
         p->out, "criteria", "How many segments?",
         "Each curve is one criterion over the number of segments that were tried; "
         "the line marks the number chosen.");
+    if (reason[0] >= 'a' && reason[0] <= 'z') reason[0] = (char)(reason[0] - 'a' + 'A');
     fputs("<p>", p->out);
     html_text(p->out, reason);
-    fputs("</p>\n", p->out);
+    fputs(".</p>\n", p->out);
     html_figures(p->out);
     chart_criteria(p->out, p->sweep, chosen);
     html_figures_end(p->out);
@@ -315,9 +334,11 @@ int report_segmenter(FILE *out, const persona_model *model, const persona_table 
     char footer[128];
     int rc = page_read(&p, model, error);
     if (rc != PERSONA_OK) goto done;
-    html_begin(
-        out, "Customer segments",
-        "Which kinds of customers there are, how they differ, and what they bring.");
+    html_begin(out, "Customer segments",
+               has_revenue(p.profile)
+                   ? "Which kinds of customers there are, how they differ, and what they "
+                     "bring."
+                   : "Which kinds of customers there are, and how they differ.");
     show_facts(&p);
     show_sizes(&p);
     if (answers != NULL && (rc = show_answers(&p, answers, error))) goto done;

@@ -13,7 +13,7 @@
 #define SOFT "#5a6270"
 #define GRID "#d9dde3"
 
-enum { MOST_POINTS = 4000, MOST_FEATURES = 24 }; /* drawn; the tables have all */
+enum { MOST_POINTS = 4000, MOST_FEATURES = 12 }; /* drawn; the tables have all */
 
 static void widen(double *low, double *high, double value)
 {
@@ -62,7 +62,7 @@ static void map_center(FILE *out, const persona_table *map, int64_t row,
     if (isnan(x) || isnan(y)) return;
     snprintf(number, sizeof number, "%d", segment);
     svg_dot(out, x, y, 10, svg_color(segment));
-    svg_label(out, x, y + 4.5, SVG_MIDDLE, 12.5, 1, "#fff", number);
+    svg_label(out, x, y + 4.5, SVG_MIDDLE, 12.5, 1, svg_color_on(segment), number);
 }
 
 void chart_map(FILE *out, const persona_table *map, const persona_table *profile)
@@ -85,17 +85,6 @@ void chart_map(FILE *out, const persona_table *map, const persona_table *profile
     svg_end(out);
 }
 
-/* At most `most` characters, with an ellipsis where something is missing. */
-static void shorten(char *text, int most)
-{
-    char *at = text;
-    for (int i = 0; *at != '\0' && i < most - 1; i++) do
-            at++;
-        while (((unsigned char)*at & 0xC0) == 0x80);
-    if (*at == '\0' || at[1] == '\0' || strlen(at) < 2) return;
-    memcpy(at, "…", 4);
-}
-
 /* The row of a feature in a segment, or PERSONA_NONE. */
 static int64_t feature_row(const persona_table *features, double segment,
                            const char *name)
@@ -108,49 +97,86 @@ static int64_t feature_row(const persona_table *features, double segment,
     return PERSONA_NONE;
 }
 
-/* A bar from the average (the line) to the segment's mean, on a scale of doublings that
- * ends at a quarter and at four times the average. */
-static void profile_bar(FILE *out, double y, double index, int segment)
+/* The mean of all customers: every row tells it as 100 mean / index, but for a mean of
+ * zero. */
+static double feature_average(const persona_table *features, const char *name)
 {
-    const svg_scale doublings = {-2, 2, 150, 282};
-    char text[32];
-    double zero = svg_at(&doublings, 0), times = index / 100;
-    if (!(times > 0)) {
-        svg_label(out, zero + 4, y + 4, SVG_START, 11, 0, SOFT, "–");
-        return;
+    char text[CELL_SIZE];
+    for (int64_t row = 0; row < persona_table_rows(features); row++) {
+        double mean = cell_number(features, "mean", row);
+        double average = 100 * mean / cell_number(features, "index", row);
+        if (mean != 0 && isfinite(average) &&
+            strcmp(cell_text(text, features, "feature", row), name) == 0)
+            return average;
     }
-    double end = log2(times);
-    end = svg_at(&doublings, end > 2 ? 2 : end < -2 ? -2 : end);
-    svg_bar(out, zero, y - 7, end - zero, 14, svg_color(segment));
-    snprintf(text, sizeof text, times < 10 ? "%.2g×" : "%.0f×", times);
-    svg_label(out, end + (end < zero ? -4 : 4), y + 4, end < zero ? SVG_END : SVG_START,
-              11, 0, SOFT, text);
+    return NAN;
 }
 
-/* The features come in the same order in every segment: that of the first one, where
- * those that matter most stand on top. */
+void feature_words(char *name, char *value, char *average, const persona_table *features,
+                   int64_t row)
+{
+    cell_text(name, features, "feature", row);
+    cell_named(value, name, cell_number(features, "mean", row));
+    cell_named(average, name, feature_average(features, name));
+    cell_words(name);
+}
+
+/* Rows of the features that matter most: the first of every segment, then the second of
+ * every segment, and so on. Each segment's rows are one block in the order of rank. */
+static int feature_choice(int64_t *chosen, const persona_table *features)
+{
+    char name[CELL_SIZE], other[CELL_SIZE];
+    int64_t rows = persona_table_rows(features), each = 0;
+    int count = 0;
+    while (each < rows &&
+           cell_number(features, "segment", each) == cell_number(features, "segment", 0))
+        each++;
+    for (int64_t rank = 0; rank < each; rank++)
+        for (int64_t row = rank; row < rows && count < MOST_FEATURES; row += each) {
+            int known = 0;
+            cell_text(name, features, "feature", row);
+            for (int i = 0; i < count && !known; i++)
+                known = !strcmp(cell_text(other, features, "feature", chosen[i]), name);
+            if (!known) chosen[count++] = row;
+        }
+    return count;
+}
+
+/* A name and its numbers above a bar, which goes from the line of all customers to the
+ * segment's mean, in standard deviations; it ends at two. */
+static void profile_bar(FILE *out, double y, const persona_table *features, int64_t row,
+                        int segment)
+{
+    const svg_scale deviations = {-2, 2, 0, 320};
+    char name[CELL_SIZE], value[CELL_SIZE], average[CELL_SIZE], text[CELL_SIZE * 3];
+    double lift = cell_number(features, "lift", row), zero = svg_at(&deviations, 0);
+    feature_words(name, value, average, features, row);
+    snprintf(text, sizeof text, "%s · all %s", value, average);
+    svg_name(out, 0, y, 300 - 6.2 * (double)strlen(text), name);
+    svg_label(out, 320, y, SVG_END, 11, 0, SOFT, text);
+    svg_line(out, 0, y + 10, 320, y + 10, GRID);
+    if (isnan(lift)) return;
+    double end = svg_at(&deviations, lift > 2 ? 2 : lift < -2 ? -2 : lift);
+    svg_bar(out, zero, y + 5, end - zero, 10, svg_color(segment));
+}
+
+/* The same features in the same order in every segment, so that profiles compare. */
 void chart_profile(FILE *out, const persona_table *features, double segment,
                    const char *name)
 {
     char text[CELL_SIZE], title[CELL_SIZE + 32];
-    int64_t rows = persona_table_rows(features), count = 0;
-    while (count < rows && count < MOST_FEATURES &&
-           cell_number(features, "segment", count) == cell_number(features, "segment", 0))
-        count++;
+    int64_t chosen[MOST_FEATURES];
+    int count = feature_choice(chosen, features);
     snprintf(title, sizeof title, "Profile of %s", name);
-    svg_begin(out, 320, 22.0 * (double)count + 8, title,
-              "Mean of each feature as a multiple of the average of all customers.");
-    for (int64_t i = 0; i < count; i++) {
-        double y = 14 + 22 * (double)i;
-        cell_text(text, features, "feature", i);
+    svg_begin(out, 320, 36.0 * count + 4, title,
+              "The segment's mean of each feature beside that of all customers.");
+    for (int i = 0; i < count; i++) {
+        cell_text(text, features, "feature", chosen[i]);
         int64_t row = feature_row(features, segment, text);
-        cell_words(text);
-        shorten(text, 20);
-        svg_label(out, 0, y + 4, SVG_START, 12, 0, NULL, text);
         if (row != PERSONA_NONE)
-            profile_bar(out, y, cell_number(features, "index", row), (int)segment);
+            profile_bar(out, 14 + 36.0 * i, features, row, (int)segment);
     }
-    svg_line(out, 216, 2, 216, 22 * (double)count + 6, SOFT);
+    svg_line(out, 160, 18, 160, 36.0 * count - 4, SOFT);
     svg_end(out);
 }
 
@@ -160,11 +186,22 @@ static const struct {
     {"silhouette", "Silhouette", "higher is better"},
     {"calinski_harabasz", "Calinski–Harabasz", "higher is better"},
     {"davies_bouldin", "Davies–Bouldin", "lower is better"},
-    {"bic", "BIC", "higher is better"},
+    {"bic", "BIC (log-likelihood less penalty)", "higher is better"},
     {"gap", "Gap statistic", "higher is better"},
     {"stability", "Stability (mean Jaccard)", "above 0.75 is stable"},
 };
 enum { CRITERIA = sizeof criteria / sizeof *criteria, MOST_TRIALS = 1024 };
+
+/* All numbers of an axis have the decimals that its step needs. */
+static void axis_number(char *out, double value, double step)
+{
+    int decimals = (int)ceil(-log10(step) - 1e-9);
+    if (fabs(value) < step * 1e-6) value = 0;
+    if (step >= 1)
+        cell_readable(out, value);
+    else
+        snprintf(out, CELL_SIZE, "%.*f", decimals, value);
+}
 
 static void criterion_axes(FILE *out, const svg_scale *across, const svg_scale *up)
 {
@@ -173,7 +210,7 @@ static void criterion_axes(FILE *out, const svg_scale *across, const svg_scale *
     for (double v = ceil(up->from / step) * step; v <= up->to + step * 1e-6; v += step) {
         double y = svg_at(up, v);
         svg_line(out, across->start - 8, y, across->end + 8, y, GRID);
-        cell_readable(text, fabs(v) < step * 1e-6 ? 0 : v);
+        axis_number(text, v, step);
         svg_label(out, across->start - 12, y + 4, SVG_END, 11, 0, SOFT, text);
     }
     step = svg_step(across, 11) < 1 ? 1 : svg_step(across, 11);

@@ -7,7 +7,11 @@
 
 /* map: segment, x, y; profile: segment. */
 void chart_map(FILE *out, const persona_table *map, const persona_table *profile);
-/* One segment; features: segment, feature, index. */
+/* A row of the features in words: its name, its mean in the segment and that of all
+ * customers. Each CELL_SIZE bytes. */
+void feature_words(char *name, char *value, char *average, const persona_table *features,
+                   int64_t row);
+/* One segment; features: segment, feature, mean, index, lift. */
 void chart_profile(FILE *out, const persona_table *features, double segment,
                    const char *name);
 /* One figure for each criterion of the sweep over k. */

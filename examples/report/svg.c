@@ -2,18 +2,31 @@
  *
  * Plain elements with a title and a description each (WAI-ARIA graphics: role img). */
 #include <math.h>
+#include <stdlib.h>
 #include "html.h"
 #include "svg.h"
 
 #define INK "#1b1f24"
 
-/* Okabe and Ito (2008), yellow replaced by a brown that can be seen on white. */
-static const char *const colors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                     "#7a5c00", "#56b4e9", "#e69f00", "#4b4b4b"};
+/* The first eight: Okabe and Ito (2008), yellow replaced by a brown that can be seen on
+ * white. Then colours of other lightness or hue (after Tol 2021), for many segments. */
+static const char *const colors[] = {
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a5c00", "#56b4e9",
+    "#e69f00", "#4b4b4b", "#882255", "#332288", "#aa4499", "#66bb55",
+    "#cc3311", "#1fb5ad", "#9970ab", "#999933", "#661100", "#8c96c6",
+    "#225522", "#ee8866", "#5577ff", "#b8a9a0", "#003c5a", "#ff5fa2"};
 
 const char *svg_color(int series)
 {
     return colors[series < 0 ? 0 : series % (int)(sizeof colors / sizeof *colors)];
+}
+
+/* Whichever has more contrast: relative luminance, roughly (sRGB as gamma 2). */
+const char *svg_color_on(int series)
+{
+    unsigned rgb = (unsigned)strtoul(svg_color(series) + 1, NULL, 16);
+    double r = (rgb >> 16) / 255.0, g = (rgb >> 8 & 255) / 255.0, b = (rgb & 255) / 255.0;
+    return 0.21 * r * r + 0.72 * g * g + 0.07 * b * b > 0.25 ? INK : "#fff";
 }
 
 void svg_begin(FILE *out, double width, double height, const char *title,
@@ -67,6 +80,23 @@ void svg_label(FILE *out, double x, double y, svg_anchor anchor, double size, in
             color ? color : INK);
     html_text(out, text);
     fputs("</text>\n", out);
+}
+
+void svg_name(FILE *out, double x, double y, double width, const char *text)
+{
+    int characters = 0, most = (int)(width / 6.4); /* of 12 px, on average */
+    for (const char *c = text; *c != '\0'; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    char cut[256];
+    size_t used = 0;
+    int kept = 0;
+    for (const char *c = text; *c != '\0' && used < sizeof cut - 8; c++) {
+        kept += ((unsigned char)*c & 0xC0) != 0x80;
+        if (characters > most && kept >= most) break;
+        cut[used++] = *c;
+    }
+    snprintf(cut + used, sizeof cut - used, "%s", characters > most ? "…" : "");
+    svg_label(out, x, y, SVG_START, 12, 0, NULL, cut);
 }
 
 void svg_curve(FILE *out, const double *x, const double *y, int count, const char *color)

@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-/* Colours that stay apart for colour-blind eyes and in grey print; they repeat after 8.
- */
+/* Colours that stay apart on white; they repeat after 24, so a number goes with each. */
 const char *svg_color(int series);
+/* Black or white: what can be read on that colour. */
+const char *svg_color_on(int series);
 
 /* title: what it is; description: what it shows, for those who cannot see it. */
 void svg_begin(FILE *out, double width, double height, const char *title,
@@ -21,6 +22,9 @@ typedef enum svg_anchor { SVG_START, SVG_MIDDLE, SVG_END } svg_anchor;
 /* bold: 1 for a heavy face. */
 void svg_label(FILE *out, double x, double y, svg_anchor anchor, double size, int bold,
                const char *color, const char *text);
+
+/* A name from x on, cut with an ellipsis where it is wider than about `width`. */
+void svg_name(FILE *out, double x, double y, double width, const char *text);
 
 /* A line through the points (x[i], y[i]); NaNs are left out. */
 void svg_curve(FILE *out, const double *x, const double *y, int count, const char *color);

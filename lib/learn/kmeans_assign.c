@@ -1,4 +1,4 @@
-/* psn_kmeans_assign.c: the nearest centre of every row, exactly.
+/* kmeans_assign.c: the nearest centre of every row, exactly.
  *
  * The float32 kernels give the least and second least score |c|^2/2 - x.c with an error
  * below E = (d + 3) (u (max|c|^2/2 + |x| max|c|) + u64 (|x|^2 + max|c|^2)), u = 2^-24:

@@ -1,4 +1,4 @@
-/* psn_kmeans_assign_wide.c: the nearest centre of rows with many features.
+/* kmeans_assign_wide.c: the nearest centre of rows with many features.
  *
  * A distance costs hundreds of operations here, so each row keeps an upper bound of the
  * distance to its centre and a lower bound for every centre (Elkan 2003) or, where that

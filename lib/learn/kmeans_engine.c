@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/task.h"
 
 static int engine_scratch(kmeans_scratch *s, const kmeans_engine *engine,
                           persona_error *error)
@@ -55,6 +56,7 @@ int psn_kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int3
     engine->room = room;
     engine->pool = pool;
     engine->task = task;
+    engine->to = engine->stage_to = 1;
     engine->kernels = psn_kmeans_kernels_now();
     engine->workers = psn_pool_workers(pool);
     PSN_NEED(engine->scratch =
@@ -95,6 +97,19 @@ void psn_kmeans_engine_close(kmeans_engine *engine)
     psn_release(engine->scratch);
     psn_release(engine->deltas);
     memset(engine, 0, sizeof *engine);
+}
+
+void psn_kmeans_stage(kmeans_engine *engine, double from, double to)
+{
+    const double span = engine->to - engine->from;
+    engine->stage_from = engine->from + span * from;
+    engine->stage_to = engine->from + span * to;
+}
+
+int psn_kmeans_check(const kmeans_engine *engine, double done, persona_error *error)
+{
+    const double span = engine->stage_to - engine->stage_from;
+    return psn_task_check(engine->task, engine->stage_from + span * done, error);
 }
 
 static void delta_touch(kmeans_delta *d, const kmeans_engine *engine, int32_t c)

@@ -33,10 +33,13 @@ typedef struct kmeans_engine {
     psn_pool *pool;
     persona_task *task;
     const psn_kmeans_kernels *kernels;
-    int32_t room; /* most centres */
+    int32_t room;     /* most centres */
+    int32_t distinct; /* rows that differ, counted up to room; 0: not yet */
     int workers;
     kmeans_scratch *scratch;
-    kmeans_delta *deltas; /* one for each chunk */
+    kmeans_delta *deltas;         /* one for each chunk */
+    double from, to;              /* the part of the caller's phase this fit takes */
+    double stage_from, stage_to;  /* that of the stage it is in */
 } kmeans_engine;
 
 typedef struct kmeans_state {
@@ -49,7 +52,8 @@ typedef struct kmeans_state {
     float *block_gap;     /* least gap of a block */
     float *upper, *lower; /* wide: bounds of distances, as in Elkan and Yinyang */
     float clock;
-    int fresh; /* every row must be looked at */
+    int fresh;   /* every row must be looked at */
+    int settled; /* labels are those of the centres: no assignment is due */
     psn_nearest *exact;
     /* float32 form of the centres */
     float *rows, *packed, *half, *features, *drift, *group_drift;
@@ -61,6 +65,16 @@ typedef struct kmeans_state {
 int psn_kmeans_engine_open(kmeans_engine *engine, const psn_points *points, int32_t room,
                            psn_pool *pool, persona_task *task, persona_error *error);
 void psn_kmeans_engine_close(kmeans_engine *engine);
+/* The next stage of a fit, as a share of it; and how much of the stage is done: reports
+ * progress, learns of cancel and deadline. */
+void psn_kmeans_stage(kmeans_engine *engine, double from, double to);
+int psn_kmeans_check(const kmeans_engine *engine, double done, persona_error *error);
+/* Rows that differ, at most engine->room. */
+int psn_kmeans_distinct(kmeans_engine *engine, int32_t *count, persona_error *error);
+/* 1 if a row at this squared distance differs from a centre by more than the rounding of
+ * a mean. */
+int psn_kmeans_apart(const psn_points *points, const double *row, const double *center,
+                     double squared);
 
 int psn_kmeans_state_open(kmeans_state *state, const kmeans_engine *engine,
                           persona_error *error);
@@ -70,8 +84,8 @@ void psn_kmeans_state_trim(kmeans_state *state);
 /* Centres from outside: no labels, no sums. */
 int psn_kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
                            const double *centers, int32_t k, persona_error *error);
-void psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
-                           const kmeans_engine *engine);
+int psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
+                          const kmeans_engine *engine, persona_error *error);
 /* Gives every row the nearest centre; returns how many labels changed. The changes wait
  * in the deltas for psn_kmeans_state_update. */
 int64_t psn_kmeans_assign(kmeans_state *state, kmeans_engine *engine);
@@ -83,11 +97,12 @@ void psn_kmeans_state_prepare(kmeans_state *state, const kmeans_engine *engine);
 double psn_kmeans_state_cost(const kmeans_state *state, const kmeans_engine *engine);
 /* The same by the direct formula to the centres. */
 double psn_kmeans_state_inertia(const kmeans_state *state, kmeans_engine *engine);
-/* Moves the row farthest from its centre into each empty cluster, or drops the cluster.
- */
-int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine,
+/* Moves the row farthest from its centre into each empty cluster. Drops the cluster where
+ * no row is far by more than rounding, or *moves, which counts down, is used up. */
+int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, int32_t *moves,
                             persona_error *error);
-/* Lloyd until no label changes or `most` iterations (0: no limit). */
+/* Lloyd until no label changes, the cost falls no more, or `most` iterations (0: no
+ * limit). */
 int psn_kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
                      int32_t *iterations, persona_error *error);
 
@@ -107,6 +122,15 @@ int psn_kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int3
 /* Swap search from a state of Lloyd. */
 int psn_kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t seed,
                            int32_t failures, psn_kmeans *fit, persona_error *error);
+/* The best of `rounds` searches, each seeding and psn_kmeans_optimise; the first goes on
+ * from `given` centres of the state. */
+int psn_kmeans_search(kmeans_state *state, kmeans_engine *engine, int32_t given,
+                      int32_t k, const psn_kmeans_options *options, int32_t rounds,
+                      psn_kmeans *fit, persona_error *error);
+/* How many, by the size of the problem; more than 1 only where options leave it open. */
+enum { KMEANS_RESTARTS = 8, KMEANS_SWEEP_RESTARTS = 3 };
+int32_t psn_kmeans_restarts(const psn_points *points, int32_t k,
+                            const psn_kmeans_options *options, int32_t most);
 /* Lloyd, swap search, Lloyd, from `start`. */
 int psn_kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double *start,
                         int32_t k, const psn_kmeans_options *options, psn_kmeans *fit,

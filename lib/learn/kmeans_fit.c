@@ -6,8 +6,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/task.h"
 #include "learn/kmeans_sample.h"
+
+#define FIT_SEARCH 0.4 /* share of the search on a sample */
 
 /* Failed swaps in a row that end the search. */
 static int32_t fit_swaps(int32_t k, int32_t asked)
@@ -22,12 +23,12 @@ int psn_kmeans_optimise(kmeans_state *state, kmeans_engine *engine, const double
     const int32_t swaps = fit_swaps(k, options->swaps), most = options->max_iterations;
     int rc = PERSONA_OK;
     PSN_TRY(psn_kmeans_state_start(state, engine, start, k, error));
-    psn_task_enter(engine->task, "Lloyd", 0.1, 0.5);
+    psn_kmeans_stage(engine, 0.1, 0.5);
     PSN_TRY(psn_kmeans_lloyd(state, engine, most, &fit->iterations, error));
     if (swaps > 0 && state->k > 1) {
-        psn_task_enter(engine->task, "swap search", 0.5, 0.9);
+        psn_kmeans_stage(engine, 0.5, 0.9);
         PSN_TRY(psn_kmeans_swap_search(state, engine, options->seed, swaps, fit, error));
-        psn_task_enter(engine->task, "Lloyd", 0.9, 1.0);
+        psn_kmeans_stage(engine, 0.9, 1.0);
         state->fresh = 1;
         PSN_TRY(psn_kmeans_lloyd(state, engine, most, &fit->iterations, error));
     }
@@ -35,44 +36,36 @@ done:
     return rc;
 }
 
+/* The whole fit of a table that needs no sample. */
+static int fit_small(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
+                     const psn_kmeans_options *options, persona_error *error)
+{
+    const int32_t k = options->k;
+    if (options->start != NULL)
+        return psn_kmeans_optimise(state, engine, options->start, k, options, out, error);
+    return psn_kmeans_search(
+        state, engine, 0, k, options,
+        psn_kmeans_restarts(engine->points, k, options, KMEANS_RESTARTS), out, error);
+}
+
+/* The same on a sample. */
 static int fit_search(double *centers, int32_t *k, psn_kmeans *out,
                       const psn_points *points, const psn_kmeans_options *options,
                       psn_pool *pool, persona_task *task, persona_error *error)
 {
     kmeans_engine engine = {0};
     kmeans_state state = {0};
-    const double *start = options->start;
     int rc = PERSONA_OK;
     PSN_TRY(psn_kmeans_engine_open(&engine, points, options->k, pool, task, error));
+    engine.to = FIT_SEARCH;
     PSN_TRY(psn_kmeans_state_open(&state, &engine, error));
-    *k = options->k;
-    if (start == NULL) {
-        PSN_TRY(psn_kmeans_seed(state.centers, k, &engine, 0, *k, options->seed, error));
-        start = state.centers;
-    }
-    PSN_TRY(psn_kmeans_optimise(&state, &engine, start, *k, options, out, error));
+    PSN_TRY(fit_small(out, &state, &engine, options, error));
     *k = state.k;
     memcpy(centers, state.centers,
            (size_t)state.k * (size_t)points->dims * sizeof *centers);
 done:
     psn_kmeans_state_close(&state);
     if (engine.points != NULL) psn_kmeans_engine_close(&engine);
-    return rc;
-}
-
-/* The whole fit of a table that needs no sample. */
-static int fit_small(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
-                     const psn_kmeans_options *options, persona_error *error)
-{
-    int32_t k = options->k;
-    const double *start = options->start;
-    int rc = PERSONA_OK;
-    if (start == NULL) {
-        PSN_TRY(psn_kmeans_seed(state->centers, &k, engine, 0, k, options->seed, error));
-        start = state->centers;
-    }
-    PSN_TRY(psn_kmeans_optimise(state, engine, start, k, options, out, error));
-done:
     return rc;
 }
 
@@ -91,6 +84,7 @@ static int fit_large(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine
                        engine->task, error));
     psn_kmeans_sample_close(&sample);
     rest.swaps = 0;
+    engine->from = FIT_SEARCH;
     PSN_TRY(psn_kmeans_optimise(state, engine, state->centers, k, &rest, out, error));
 done:
     psn_kmeans_sample_close(&sample);
@@ -103,13 +97,12 @@ static int fit_run(psn_kmeans *out, kmeans_state *state, kmeans_engine *engine,
     const psn_points *p = engine->points;
     const int64_t size = psn_kmeans_sample_size(p->n, options->k);
     int rc = PERSONA_OK;
-    psn_task_enter(engine->task, "k-means++", 0.0, 0.1);
     if (size < p->n && (options->start == NULL || options->swaps != 0))
         PSN_TRY(fit_large(out, state, engine, size, options, error));
     else
         PSN_TRY(fit_small(out, state, engine, options, error));
     /* Stopped early: labels of the last centres. */
-    if (options->max_iterations > 0) psn_kmeans_assign(state, engine);
+    if (!state->settled) psn_kmeans_assign(state, engine);
 done:
     return rc;
 }

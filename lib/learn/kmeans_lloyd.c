@@ -1,5 +1,11 @@
-/* psn_kmeans_lloyd.c: Lloyd's iteration (1982): nearest centre, mean, until no label
- * changes; and what happens to clusters that lose all their rows. */
+/* kmeans_lloyd.c: Lloyd's iteration (1982): nearest centre, mean, until no label changes;
+ * and what happens to clusters that lose all their rows.
+ *
+ * Why it ends: every iteration lowers the cost, a float64 number that is never negative,
+ * or is one of LLOYD_IDLE that do not (rounding can send rows to and fro between centres
+ * that are equally near). Clusters are refilled REFILL_MOST + 2 k times at most; then they
+ * are dropped, which happens k - 1 times at most. One refill gives each empty cluster one
+ * row of a cluster that has more, so it makes no new empty ones. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -7,7 +13,11 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/task.h"
+
+enum {
+    LLOYD_IDLE = 500, /* iterations that do not lower the cost, before Lloyd ends */
+    REFILL_MOST = 16
+};
 
 typedef struct refill_place {
     double cost;
@@ -20,7 +30,8 @@ typedef struct refill_work {
     refill_place *best; /* of each chunk */
 } refill_work;
 
-/* The dearest row of a chunk, the first of the table on ties. */
+/* The dearest row of a chunk, the first of the table on ties. Rows alone in their cluster,
+ * and those at their centre but for rounding, stay. */
 static void refill_chunk(void *context, int64_t chunk, int worker)
 {
     const refill_work *work = context;
@@ -35,9 +46,13 @@ static void refill_chunk(void *context, int64_t chunk, int worker)
     refill_place best = {0, -1};
     for (int64_t at = from; at < to; at++) {
         const double *row = psn_points_row(p, at, s->row);
+        const int32_t c = state->label[at];
+        if (state->count[c] < 2) continue;
         psn_nearest_all(state->exact, row, s->exact);
-        const double cost = psn_points_weight(p, at) * s->exact[state->label[at]];
+        const double cost = psn_points_weight(p, at) * s->exact[c];
         if (!(cost > 0) || cost < best.cost) continue;
+        if (!psn_kmeans_apart(p, row, state->centers + (int64_t)c * p->dims, s->exact[c]))
+            continue;
         if (cost == best.cost &&
             psn_points_index(p, at) > psn_points_index(p, best.position))
             continue;
@@ -96,30 +111,37 @@ static int32_t refill_empty(const kmeans_state *state)
     return -1;
 }
 
-int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine,
-                            persona_error *error)
+static void refill_move(kmeans_state *state, kmeans_engine *engine, int64_t position,
+                        int32_t c)
 {
     const psn_points *p = engine->points;
-    refill_place *places = psn_alloc((size_t)p->chunks, sizeof *places);
+    const int64_t chunk = position >= p->tail_at
+                              ? p->tail_chunk + (position - p->tail_at) / p->chunk
+                              : position / p->chunk;
+    psn_kmeans_delta_move(&engine->deltas[chunk], engine, position,
+                          psn_points_row(p, position, engine->scratch[0].row),
+                          state->label[position], c);
+    state->label[position] = c;
+    psn_kmeans_state_update(state, engine);
+}
+
+int psn_kmeans_state_refill(kmeans_state *state, kmeans_engine *engine, int32_t *moves,
+                            persona_error *error)
+{
+    refill_place *places = psn_alloc((size_t)engine->points->chunks, sizeof *places);
     int rc = PERSONA_OK;
     int32_t c;
     PSN_NEED(places);
     while ((c = refill_empty(state)) >= 0) {
-        const refill_place far = refill_find(state, engine, places);
+        refill_place far = {0, -1};
+        if (*moves > 0) far = refill_find(state, engine, places);
         if (far.position < 0) {
             PSN_TRY(refill_drop(state, engine, c, error));
-        } else {
-            double *buffer = engine->scratch[0].row;
-            const int64_t chunk =
-                far.position >= p->tail_at
-                    ? p->tail_chunk + (far.position - p->tail_at) / p->chunk
-                    : far.position / p->chunk;
-            psn_kmeans_delta_move(&engine->deltas[chunk], engine, far.position,
-                                  psn_points_row(p, far.position, buffer),
-                                  state->label[far.position], c);
-            state->label[far.position] = c;
-            psn_kmeans_state_update(state, engine);
+            continue;
         }
+        refill_move(state, engine, far.position, c);
+        --*moves;
+        PSN_TRY(psn_kmeans_check(engine, 0, error));
     }
     psn_kmeans_state_prepare(state, engine);
     state->fresh = 1;
@@ -131,17 +153,23 @@ done:
 int psn_kmeans_lloyd(kmeans_state *state, kmeans_engine *engine, int32_t most,
                      int32_t *iterations, persona_error *error)
 {
+    double least = INFINITY;
+    int32_t moves = REFILL_MOST + 2 * state->k, idle = 0;
     int rc = PERSONA_OK;
-    int64_t changed = 1;
-    for (int32_t i = 1; changed > 0; i++) {
-        changed = psn_kmeans_assign(state, engine);
-        if (changed == 0) break;
+    for (int64_t i = 1; idle < LLOYD_IDLE; i++) {
+        state->settled = psn_kmeans_assign(state, engine) == 0;
+        if (state->settled) break;
         if (psn_kmeans_state_update(state, engine) > 0)
-            PSN_TRY(psn_kmeans_state_refill(state, engine, error));
+            PSN_TRY(psn_kmeans_state_refill(state, engine, &moves, error));
         if (iterations != NULL) ++*iterations;
         if (most > 0 && i >= most) break;
+        const double cost = psn_kmeans_state_cost(state, engine);
+        if (cost < least)
+            least = cost;
+        else
+            idle++;
         /* Lloyd usually shrinks its changes by a constant factor: a rough progress. */
-        PSN_TRY(psn_task_check(engine->task, 1 - 1 / (1 + 0.1 * i), error));
+        PSN_TRY(psn_kmeans_check(engine, 1 - 1 / (1 + 0.1 * (double)i), error));
     }
 done:
     return rc;

@@ -17,6 +17,8 @@
 #include "measure/cluster_criteria.h"
 
 enum { RESAMPLE_ROWS = 10000, RESAMPLE_STEPS = 25, RESAMPLE_SWAPS = 4 };
+#define RESAMPLE_GAP       0.6 /* where in the caller's phase each begins */
+#define RESAMPLE_STABILITY 0.8
 
 static double resample_weight(const psn_points *points)
 {
@@ -34,7 +36,7 @@ static double resample_log(double inertia)
 /* log(W / n) of one reference for each k. */
 static int gap_reference(double *logs, const psn_points *points, int32_t k_min,
                          int32_t k_max, const psn_kmeans_options *options, int32_t round,
-                         psn_pool *pool, persona_error *error)
+                         psn_pool *pool, persona_task *task, persona_error *error)
 {
     const int64_t rows = points->n < RESAMPLE_ROWS ? points->n : RESAMPLE_ROWS;
     kmeans_sample sample = {0};
@@ -43,11 +45,12 @@ static int gap_reference(double *logs, const psn_points *points, int32_t k_min,
     int rc = PERSONA_OK;
     PSN_TRY(psn_kmeans_sample_uniform(&sample, points, rows, options->seed, round, pool,
                                       error));
-    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, task, error));
+    sweep.engine.to = 0; /* the rounds are the progress */
     for (int32_t k = k_min; k <= k_max; k++) {
         psn_kmeans fit = {0};
         if (k > rows) break;
-        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, &fit, error));
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, 1, &fit, error));
         logs[k - k_min] = resample_log(
             psn_kmeans_state_cost(&sweep.state, &sweep.engine) / (double)rows);
     }
@@ -67,11 +70,10 @@ int psn_kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points,
     double *logs = psn_alloc_zero((size_t)references * (size_t)count, sizeof *logs);
     int rc = PERSONA_OK;
     PSN_NEED(logs);
-    psn_task_enter(task, "gap statistic", 0.6, 0.8);
     for (int32_t r = 0; r < references; r++) {
         PSN_TRY(gap_reference(logs + (int64_t)r * count, points, k_min, k_max, options, r,
-                              pool, error));
-        PSN_TRY(psn_task_check(task, (r + 1) / b, error));
+                              pool, task, error));
+        PSN_TRY(psn_task_check(task, RESAMPLE_GAP + 0.2 * (r + 1) / b, error));
     }
     for (int32_t i = 0; i < count; i++) {
         double mean = 0, square = 0;
@@ -106,7 +108,7 @@ done:
 static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
                            const psn_points *points, int32_t k_min, int32_t k_max,
                            const psn_kmeans_options *options, int32_t round,
-                           psn_pool *pool, persona_error *error)
+                           psn_pool *pool, persona_task *task, persona_error *error)
 {
     const int64_t rows = points->n < RESAMPLE_ROWS ? points->n : RESAMPLE_ROWS;
     kmeans_sample sample = {0};
@@ -121,11 +123,12 @@ static int stability_round(const psn_kmeans *fits, psn_kmeans_trial *trials,
     PSN_NEED(there);
     PSN_TRY(psn_kmeans_sample_bootstrap(&sample, points, rows, options->seed, round, pool,
                                         error));
-    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, NULL, error));
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, sample.points, k_max, pool, task, error));
+    sweep.engine.to = 0; /* the rounds are the progress */
     for (int32_t k = k_min; k <= k_max && k <= rows; k++) {
         psn_kmeans fit = {0};
         double jaccard;
-        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, &fit, error));
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, 1, &fit, error));
         psn_kmeans_state_labels(there, &sweep.state, sample.points);
         PSN_TRY(stability_labels(here, &sample, &fits[k - k_min], error));
         PSN_TRY(psn_cluster_jaccard(&jaccard, here, fits[k - k_min].k, there,
@@ -146,12 +149,12 @@ int psn_kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
                                psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
-    psn_task_enter(task, "stability", 0.8, 1.0);
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability = 0;
     for (int32_t r = 0; r < rounds; r++) {
         PSN_TRY(
-            stability_round(fits, trials, points, k_min, k_max, options, r, pool, error));
-        PSN_TRY(psn_task_check(task, (double)(r + 1) / rounds, error));
+            stability_round(fits, trials, points, k_min, k_max, options, r, pool, task,
+                            error));
+        PSN_TRY(psn_task_check(task, RESAMPLE_STABILITY + 0.2 * (r + 1) / rounds, error));
     }
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability /= rounds;
 done:

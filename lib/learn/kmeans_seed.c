@@ -1,8 +1,9 @@
-/* psn_kmeans_seed.c: greedy k-means++ (Arthur and Vassilvitskii 2007, section 4): each
+/* kmeans_seed.c: greedy k-means++ (Arthur and Vassilvitskii 2007, section 4): each
  * new centre is the best of 2 + ln k rows drawn in proportion to weight x squared
  * distance to the centres so far. Cost O(n k d log k). Rows at distance 0 are never
  * drawn, so centres are distinct rows; where float32 sees no distance any more, float64
- * looks for the farthest row, and when all are at 0 there are fewer centres. */
+ * looks for the farthest row, and when none is far by more than rounding there are fewer
+ * centres. */
 #include "learn/kmeans_field.h"
 
 #include <math.h>
@@ -10,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/task.h"
 #include "math/elementary.h"
 
 enum { SEED_MOST = 16 };
@@ -94,7 +94,7 @@ static void seed_choose(seed_work *work, kmeans_spot *spots, int32_t tries,
     spots[chosen] = spot;
 }
 
-/* The row farthest from the centres so far in float64; 0 if all are at 0. */
+/* The row farthest from the centres so far in float64; *any = 0 if all are at one. */
 static int seed_farthest(kmeans_spot *spot, int *any, kmeans_engine *engine,
                          const double *centers, int32_t k, persona_error *error)
 {
@@ -107,8 +107,11 @@ static int seed_farthest(kmeans_spot *spot, int *any, kmeans_engine *engine,
     for (int64_t at = 0; at < p->positions; at++) {
         double squared;
         if (at >= p->full && at < p->tail_at) continue;
-        psn_nearest_one(exact, psn_points_row(p, at, engine->scratch[0].row), &squared);
-        if (squared > most) most = squared, far = at;
+        const double *row = psn_points_row(p, at, engine->scratch[0].row);
+        const int32_t c = psn_nearest_one(exact, row, &squared);
+        if (squared > most &&
+            psn_kmeans_apart(p, row, centers + (int64_t)c * p->dims, squared))
+            most = squared, far = at;
     }
     *any = far >= 0;
     if (far >= 0) psn_kmeans_spot_place(spot, engine, far);
@@ -147,7 +150,7 @@ static int seed_all(double *centers, int32_t *found, seed_work *work, kmeans_spo
                 if (work->least[i] > 0) work->least[i] = INFINITY;
         seed_run(work, seed_take);
         *found = c + 1;
-        PSN_TRY(psn_task_check(engine->task, (double)c / k, error));
+        PSN_TRY(psn_kmeans_check(engine, (double)c / k, error));
     }
 done:
     return rc;
@@ -161,8 +164,11 @@ int psn_kmeans_seed(double *centers, int32_t *found, kmeans_engine *engine, int3
     kmeans_spot spots[SEED_MOST] = {{0}};
     seed_work work = {engine, spots, 1, NULL, NULL};
     double *trial_sums = NULL;
+    int32_t distinct;
     int rc = PERSONA_OK;
     *found = 0;
+    PSN_TRY(psn_kmeans_distinct(engine, &distinct, error));
+    if (k > distinct) k = distinct;
     for (int32_t c = 0; c < SEED_MOST; c++)
         PSN_TRY(psn_kmeans_spot_open(&spots[c], p, error));
     PSN_NEED(work.least = psn_alloc_aligned((size_t)groups, 64 * sizeof(float)));

@@ -83,16 +83,26 @@ void psn_kmeans_state_trim(kmeans_state *state)
     state->upper = state->lower = state->gap = NULL;
 }
 
+/* The object for as many centres as there are. */
+static int state_exact(kmeans_state *state, const psn_points *p, const double *centers,
+                       int32_t k, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_nearest_free(state->exact);
+    PSN_NEED(state->exact = psn_nearest_new(centers, k, p->dims, p->rows->share));
+    state->k = k;
+    state->groups = k < state->group_room ? k : state->group_room;
+done:
+    return rc;
+}
+
 int psn_kmeans_state_start(kmeans_state *state, const kmeans_engine *engine,
                            const double *centers, int32_t k, persona_error *error)
 {
     const psn_points *p = engine->points;
     const size_t dims = (size_t)p->dims;
     int rc = PERSONA_OK;
-    psn_nearest_free(state->exact);
-    PSN_NEED(state->exact = psn_nearest_new(centers, k, p->dims, p->rows->share));
-    state->k = k;
-    state->groups = k < state->group_room ? k : state->group_room;
+    PSN_TRY(state_exact(state, p, centers, k, error));
     if (state->centers != centers)
         memcpy(state->centers, centers, (size_t)k * dims * sizeof *centers);
     memset(state->sums, 0, (size_t)k * dims * sizeof(double));
@@ -107,19 +117,22 @@ done:
     return rc;
 }
 
-void psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
-                           const kmeans_engine *engine)
+int psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
+                          const kmeans_engine *engine, persona_error *error)
 {
     const psn_points *p = engine->points;
     const size_t k = (size_t)from->k, cells = k * (size_t)p->dims * sizeof(double);
-    to->k = from->k;
-    to->groups = from->groups;
+    int rc = PERSONA_OK;
+    if (to->k != from->k)
+        PSN_TRY(state_exact(to, p, from->centers, from->k, error));
     memcpy(to->centers, from->centers, cells);
     memcpy(to->sums, from->sums, cells);
     memcpy(to->mass, from->mass, k * sizeof(double));
     memcpy(to->count, from->count, k * sizeof *to->count);
     if (to->tail_mass != NULL) memcpy(to->tail_mass, from->tail_mass, cells);
     memcpy(to->label, from->label, (size_t)p->positions * sizeof *to->label);
+done:
+    return rc;
 }
 
 /* One centre in float32; returns |c|^2, with the columns that the copy leaves out. */

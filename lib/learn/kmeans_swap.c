@@ -18,7 +18,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/task.h"
 
 enum {
     SWAP_DRAWS = 3,  /* places looked at for one try */
@@ -35,7 +34,6 @@ typedef struct swap_search {
     kmeans_engine *engine;
     kmeans_state *base, *trial;
     kmeans_spot spots[SWAP_DRAWS];
-    float *squared;       /* to the place under trial, by position */
     float *reach_next;    /* of each group: the largest d2 */
     double *sums;         /* of each group: weight x d1 */
     double *loss;         /* of each centre: cost of taking it away */
@@ -57,11 +55,12 @@ static int swap_refresh(swap_search *search, persona_error *error)
     const psn_points *p = search->engine->points;
     const int64_t groups = kmeans_field_groups(p);
     const double unit = 1 / (p->scale * p->scale);
+    int32_t moves = base->k;
     int rc = PERSONA_OK;
     base->fresh = 1;
     if (psn_kmeans_assign(base, search->engine) > 0 &&
         psn_kmeans_state_update(base, search->engine) > 0)
-        PSN_TRY(psn_kmeans_state_refill(base, search->engine, error));
+        PSN_TRY(psn_kmeans_state_refill(base, search->engine, &moves, error));
     search->total = 0;
     memset(search->loss, 0, (size_t)base->k * sizeof *search->loss);
     for (int64_t g = 0; g < groups; g++) {
@@ -210,7 +209,7 @@ static void swap_wide(swap_search *search, const float *squared, int64_t at, int
 }
 
 /* The trial state: the base with one centre replaced. */
-static void swap_replace(swap_search *search, const swap_pair *pair)
+static int swap_replace(swap_search *search, const swap_pair *pair, persona_error *error)
 {
     kmeans_state *trial = search->trial, *base = search->base;
     const psn_points *p = search->engine->points;
@@ -218,7 +217,8 @@ static void swap_replace(swap_search *search, const swap_pair *pair)
     const kmeans_spot *spot = &search->spots[pair->spot];
     const size_t dims = (size_t)p->dims;
     const int64_t groups = kmeans_field_groups(p);
-    psn_kmeans_state_copy(trial, base, search->engine);
+    int rc = PERSONA_OK;
+    PSN_TRY(psn_kmeans_state_copy(trial, base, search->engine, error));
     memcpy(trial->centers + (size_t)pair->gone * dims, spot->raw, dims * sizeof(double));
     memset(trial->sums + (size_t)pair->gone * dims, 0, dims * sizeof(double));
     if (trial->tail_mass != NULL)
@@ -235,9 +235,9 @@ static void swap_replace(swap_search *search, const swap_pair *pair)
                                  search->engine->scratch[0].row);
         if (g < p->blocks) {
             const float reach = p->reach[g] + trial->center_most;
-            const float error = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
+            const float slip = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
             float *gap = trial->gap + g * 64;
-            kernels->replace(base->first + g * 64, base->next + g * 64, squared, error,
+            kernels->replace(base->first + g * 64, base->next + g * 64, squared, slip,
                              pair->gone, trial->label + g * 64, gap);
             for (int64_t i = p->full - g * 64; i < 64; i++) gap[i] = INFINITY;
             trial->block_gap[g] = kernels->least(gap);
@@ -250,6 +250,8 @@ static void swap_replace(swap_search *search, const swap_pair *pair)
                 trial->label[at] = -1;
         }
     }
+done:
+    return rc;
 }
 
 /* A few steps of Lloyd; *better = 1 if the cost fell below that of the base. */
@@ -274,7 +276,7 @@ static int swap_improve(swap_search *search, const swap_pair *pair, int *better,
         if (!*better && step > 0 && cost - 3 * (before - cost) > search->cost) break;
         if (*better && before - cost < 1e-4 * cost) break;
         before = cost;
-        PSN_TRY(psn_task_check(search->engine->task, 0, error));
+        PSN_TRY(psn_kmeans_check(search->engine, 0, error));
     }
 done:
     return rc;
@@ -291,8 +293,6 @@ static int swap_open(swap_search *search, kmeans_state *state, kmeans_state *tri
     search->base = state;
     search->trial = trial;
     PSN_TRY(psn_kmeans_state_open(trial, engine, error));
-    PSN_NEED(trial->exact =
-                 psn_nearest_new(state->centers, state->k, p->dims, p->rows->share));
     for (int i = 0; i < SWAP_DRAWS; i++)
         PSN_TRY(psn_kmeans_spot_open(&search->spots[i], p, error));
     PSN_NEED(search->reach_next = psn_alloc(groups, sizeof(float)));
@@ -343,16 +343,16 @@ int psn_kmeans_swap_search(kmeans_state *state, kmeans_engine *engine, uint64_t 
     int rc = PERSONA_OK, better = 0;
     int32_t failed = 0;
     const int64_t most = (int64_t)failures * SWAP_MOST;
+    if (state->k < 2) return PERSONA_OK;
     PSN_TRY(swap_open(&search, state, &trial, engine, error));
-    if (state->k < 2) goto done;
     PSN_TRY(swap_refresh(&search, error));
     for (int64_t i = 0; i < most && failed < failures && search.total > 0; i++) {
         const swap_pair pair = swap_choose(&search, seed, i, failed % SWAP_RANKS);
         fit->swaps_tried++;
         failed++;
-        PSN_TRY(psn_task_check(engine->task, (double)failed / failures, error));
+        PSN_TRY(psn_kmeans_check(engine, (double)failed / failures, error));
         if (!(pair.change < SWAP_HOPE * pair.gain)) continue;
-        swap_replace(&search, &pair);
+        PSN_TRY(swap_replace(&search, &pair, error));
         PSN_TRY(swap_improve(&search, &pair, &better, error));
         if (!better) continue;
         swap_keep(&search);

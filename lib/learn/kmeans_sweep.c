@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/task.h"
 #include "measure/cluster_criteria.h"
 
 enum { SWEEP_SWAPS = 8 }; /* failed swaps allowed for each k, and k more */
+#define SWEEP_SHARE 0.6   /* of the time, where gap or stability follow */
 
 int psn_kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
                           psn_pool *pool, persona_task *task, persona_error *error)
@@ -32,16 +32,22 @@ void psn_kmeans_sweep_close(kmeans_sweep *sweep)
     if (sweep->engine.points != NULL) psn_kmeans_engine_close(&sweep->engine);
 }
 
-int psn_kmeans_sweep_next(kmeans_sweep *sweep, int32_t k,
-                          const psn_kmeans_options *options, psn_kmeans *fit,
-                          persona_error *error)
+void psn_kmeans_sweep_span(kmeans_sweep *sweep, double share, int32_t step, int32_t steps)
 {
-    int32_t found = 0;
+    sweep->engine.from = share * step / steps;
+    sweep->engine.to = share * (step + 1) / steps;
+}
+
+int psn_kmeans_sweep_next(kmeans_sweep *sweep, int32_t k,
+                          const psn_kmeans_options *options, int32_t rounds,
+                          psn_kmeans *fit, persona_error *error)
+{
+    int32_t distinct;
     int rc = PERSONA_OK;
-    PSN_TRY(psn_kmeans_seed(sweep->state.centers, &found, &sweep->engine, sweep->state.k,
-                            k, options->seed, error));
-    PSN_TRY(psn_kmeans_optimise(&sweep->state, &sweep->engine, sweep->state.centers,
-                                found, options, fit, error));
+    PSN_TRY(psn_kmeans_distinct(&sweep->engine, &distinct, error));
+    if (sweep->state.k == distinct) goto done; /* there is nothing to split */
+    PSN_TRY(psn_kmeans_search(&sweep->state, &sweep->engine, sweep->state.k, k, options,
+                              rounds, fit, error));
 done:
     return rc;
 }
@@ -83,24 +89,26 @@ done:
 
 static int sweep_run(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_points *points,
                      int32_t k_min, int32_t k_max, const psn_kmeans_options *options,
-                     psn_pool *pool, persona_task *task, persona_error *error)
+                     double share, psn_pool *pool, persona_task *task,
+                     persona_error *error)
 {
     kmeans_sweep sweep = {0};
     psn_kmeans_options one = *options;
+    const int32_t most = k_min == k_max ? KMEANS_RESTARTS : KMEANS_SWEEP_RESTARTS;
     int32_t *labels = psn_alloc((size_t)points->n, sizeof *labels);
     int rc = PERSONA_OK;
     PSN_NEED(labels);
-    PSN_TRY(psn_kmeans_sweep_open(&sweep, points, k_max, pool, NULL, error));
-    psn_task_enter(task, "k-means for each k", 0.0, 0.6);
+    PSN_TRY(psn_kmeans_sweep_open(&sweep, points, k_max, pool, task, error));
     one.start = NULL;
     for (int32_t k = k_min; k <= k_max; k++) {
         psn_kmeans *fit = &fits[k - k_min];
-        if (options->swaps < 0) one.swaps = SWEEP_SWAPS + k;
-        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, fit, error));
+        psn_kmeans_sweep_span(&sweep, share, k - k_min, k_max - k_min + 1);
+        if (options->swaps < 0 && k_min < k_max) one.swaps = SWEEP_SWAPS + k;
+        const int32_t rounds = psn_kmeans_restarts(points, k, options, most);
+        PSN_TRY(psn_kmeans_sweep_next(&sweep, k, &one, rounds, fit, error));
         PSN_TRY(sweep_keep(fit, &sweep, error));
         PSN_TRY(sweep_measure(&trials[k - k_min], fit, &sweep, labels, error));
-        PSN_TRY(
-            psn_task_check(task, (double)(k - k_min + 1) / (k_max - k_min + 1), error));
+        PSN_TRY(psn_kmeans_check(&sweep.engine, 1, error));
     }
 done:
     psn_kmeans_sweep_close(&sweep);
@@ -128,7 +136,9 @@ int psn_kmeans_sweep(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_point
             psn_kmeans_sample_strata(&sample, points, size, options->seed, pool, error));
         use = sample.points;
     }
-    PSN_TRY(sweep_run(fits, trials, use, k_min, k_max, options, pool, task, error));
+    const double share = gap_references > 0 || stability_rounds > 0 ? SWEEP_SHARE : 1;
+    PSN_TRY(
+        sweep_run(fits, trials, use, k_min, k_max, options, share, pool, task, error));
     if (gap_references > 0)
         PSN_TRY(psn_kmeans_sweep_gap(trials, use, k_min, k_max, options, gap_references,
                                      pool, task, error));

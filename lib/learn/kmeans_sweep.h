@@ -13,10 +13,14 @@ typedef struct kmeans_sweep {
 int psn_kmeans_sweep_open(kmeans_sweep *sweep, const psn_points *points, int32_t k_max,
                           psn_pool *pool, persona_task *task, persona_error *error);
 void psn_kmeans_sweep_close(kmeans_sweep *sweep);
-/* Goes on to k clusters (fewer if there are not so many distinct rows). */
+/* Progress: the next fit is one of `steps` in the first `share` of the caller's phase. */
+void psn_kmeans_sweep_span(kmeans_sweep *sweep, double share, int32_t step,
+                           int32_t steps);
+/* Goes on to k clusters (fewer if there are not so many distinct rows): the best of
+ * `rounds` searches, the first of them from the clusters before. */
 int psn_kmeans_sweep_next(kmeans_sweep *sweep, int32_t k,
-                          const psn_kmeans_options *options, psn_kmeans *fit,
-                          persona_error *error);
+                          const psn_kmeans_options *options, int32_t rounds,
+                          psn_kmeans *fit, persona_error *error);
 
 /* Fill gap and gap_error; stability. */
 int psn_kmeans_sweep_gap(psn_kmeans_trial *trials, const psn_points *points,

@@ -300,7 +300,8 @@ int psn_ruletree_rule(psn_rule *out, const psn_ruletree *tree, const int32_t *la
         if (growth.hit[i]) growth.total += tree_weight(tree, i);
     }
     best.hit = growth.total;
-    best.score = tree_score(&growth, best.all, best.hit, 0);
+    /* "everybody" tells nothing of a class, unless there is no other */
+    best.score = best.hit < best.all ? -1 : tree_score(&growth, best.all, best.hit, 0);
     tree_grow(&growth, &best);
     tree_write_rule(out, tree, &best, growth.total);
 done:

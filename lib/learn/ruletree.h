@@ -14,7 +14,8 @@ typedef struct psn_rule_condition {
     double threshold;
 } psn_rule_condition;
 
-/* All conditions hold. count 0: everybody. */
+/* All conditions hold. count 0: everybody, when all are of the class or no column parts
+ * any rows. */
 typedef struct psn_rule {
     int32_t count;
     psn_rule_condition condition[PSN_RULE_DEPTH];

@@ -1,6 +1,6 @@
 /* model.h: what every kind of model is made of: a reference count, a kind with its verbs,
- * the notes of its fit, chunks of later versions that are kept, and a free list of queries.
- * A kind embeds persona_model as its first member. */
+ * the notes of its fit, chunks of later versions that are kept, and a free list of
+ * queries. A kind embeds persona_model as its first member. */
 #ifndef PSN_SHOP_MODEL_H
 #define PSN_SHOP_MODEL_H
 
@@ -16,7 +16,8 @@
 typedef struct psn_kind {
     const char *name; /* "segmenter" */
     const char *tag;  /* "SEGM" */
-    /* Builds the model from a decoded file and checks its meaning; *out has one reference. */
+    /* Builds the model from a decoded file and checks its meaning; *out has one
+     * reference. */
     int (*decode)(persona_model **out, psn_reader *reader, persona_error *error);
     /* Adds the kind's chunks; notes and kept chunks are added by the caller. */
     int (*encode)(const persona_model *model, psn_writer *writer, persona_error *error);
@@ -77,8 +78,10 @@ int psn_model_note(persona_model *model, const char *code, const char *severity,
 /* Call once when the model is complete: computes the digest. */
 int psn_model_seal(persona_model *model, persona_error *error);
 /* PERSONA_EARG for NULL or a freed handle, PERSONA_EKIND for another kind. */
-int psn_model_check(const persona_model *model, const psn_kind *kind, persona_error *error);
-int psn_query_check(const persona_query *query, const psn_kind *kind, persona_error *error);
+int psn_model_check(const persona_model *model, const psn_kind *kind,
+                    persona_error *error);
+int psn_query_check(const persona_query *query, const psn_kind *kind,
+                    persona_error *error);
 
 int psn_model_encode(psn_text *out, const persona_model *model, persona_error *error);
 int psn_model_decode(persona_model **out, const void *bytes, size_t size,

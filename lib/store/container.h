@@ -30,8 +30,8 @@ int psn_writer_add_text(psn_writer *writer, const char *tag, psn_text *text,
 int psn_writer_has(const psn_writer *writer, const char *tag);
 /* Appends the file to `out`. */
 int psn_writer_finish(psn_writer *writer, psn_text *out, persona_error *error);
-/* The digest of what the file will hold: 64 bits over kind and the decoded critical chunks
- * (tag, size, bytes) in order. */
+/* The digest of what the file will hold: 64 bits over kind and the decoded critical
+ * chunks (tag, size, bytes) in order. */
 uint64_t psn_writer_digest(const psn_writer *writer);
 
 /* ---- reading: everything is checked before memory is taken, and decoded at once */

@@ -82,6 +82,10 @@ expect='k = 0'; fit points.csv k=0
 expect='k '; fit points.csv k=two
 expect='clusters.*did you mean|unknown option'; fit points.csv clusters=3
 expect='k_min'; fit points.csv k=3 k_min=2
+expect='option "k" is given twice'; fit points.csv k=3 k=4
+expect='option "csv.separator" is given twice'; fit points.csv csv.separator=, csv.separator=,
+says 1 'o is given twice' fit segmenter points.csv -o x.persona -o y.persona
+works fit segmenter points.csv -o w.persona k=2 weight.a=2 weight.b=2
 expect='column'; fit points.csv features=nosuch
 expect='nosuch'; fit points.csv weight.nosuch=2
 expect='seed'; fit points.csv seed=-1.5

@@ -106,6 +106,16 @@ $tests = [
         $table->link('city', Table::fromCsv("city,people\nOslo,700\nBergen,290\nTromsø,78\n"), 'city');
         same($table->count(), 300);
     },
+    'the binding can be preloaded, as docs/bindings_php.md says' => function () {
+        if (!extension_loaded('Zend OPcache')) return;
+        $head = "#define FFI_SCOPE \"persona\"\n#define FFI_LIB \"" . getenv('PERSONA_LIBRARY') . "\"\n";
+        file_put_contents(FOLDER . '/scope.h', $head . file_get_contents(getenv('PERSONA_HEADER')));
+        $settings = ['opcache.enable_cli=1', 'opcache.preload_user=' . trim(shell_exec('id -un')),
+            'ffi.enable=preload', 'ffi.preload=' . FOLDER . '/scope.h',
+            'opcache.preload=' . realpath(__DIR__ . '/../../examples/bindings/persona.php')];
+        $php = implode(' -d ', array_map('escapeshellarg', [PHP_BINARY, ...$settings]));
+        same(shell_exec("$php -r 'echo count(Persona\\Table::fromCsv(\"a\\n1\\n2\\n\")->rows());' 2>&1"), '2');
+    },
     'the documented program runs' => function () {
         preg_match('/```php\n(.*?)```/s', file_get_contents(__DIR__ . '/../../docs/bindings_php.md'), $found);
         $program = str_replace("require 'persona.php';", '', $found[1]);

@@ -478,6 +478,32 @@ static void swap_search_leaves_a_bad_optimum(void **state)
     psn_kmeans_clear(&free_one);
 }
 
+/* Largest over least inertia of ten seeds. */
+static double spread_of_seeds(const psn_rows *rows, int32_t k, int32_t swaps)
+{
+    double least = INFINITY, most = 0;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        const psn_kmeans_options options = {.k = k, .seed = seed, .swaps = swaps};
+        psn_kmeans fit = fit_rows(rows, &options, 1);
+        least = fit.inertia < least ? fit.inertia : least;
+        most = fit.inertia > most ? fit.inertia : most;
+        psn_kmeans_clear(&fit);
+    }
+    return most / least;
+}
+
+static void small_tables_end_near_one_optimum_from_every_seed(void **state)
+{
+    double *values = data_new(400, 4, REAL);
+    const psn_rows rows = {.rows = 400, .dims = 4, .dense = values};
+    (void)state;
+    for (int32_t k = 3; k <= 9; k += 3)
+        assert_true(spread_of_seeds(&rows, k, -1) < 1.003);
+    /* one search, with as many swaps, does not */
+    assert_true(spread_of_seeds(&rows, 9, 25 + 2 * 9) > 1.006);
+    free(values);
+}
+
 static void infinite_values_are_refused_with_their_row(void **state)
 {
     double values[] = {0, 1, 2, INFINITY};
@@ -552,6 +578,7 @@ int main(void)
         cmocka_unit_test(rows_that_float32_cannot_tell_apart_are_still_distinct),
         cmocka_unit_test(an_empty_cluster_gets_the_farthest_row),
         cmocka_unit_test(swap_search_leaves_a_bad_optimum),
+        cmocka_unit_test(small_tables_end_near_one_optimum_from_every_seed),
         cmocka_unit_test(infinite_values_are_refused_with_their_row),
         cmocka_unit_test(k_outside_1_to_rows_is_refused),
         cmocka_unit_test(a_cancelled_task_ends_the_fit),

@@ -47,6 +47,34 @@ static void auto_finds_the_number_of_clouds(void **state)
     }
 }
 
+static void more_groups_than_k_max_are_noted(void **state)
+{
+    (void)state;
+    persona_segmenter *few = fit_clouds(9, "transform=none k_max=7");
+    persona_segmenter *enough = fit_clouds(9, "transform=none");
+    assert_int_equal(note_count(few, "k_max_reached"), 7);
+    assert_int_equal(note_count(enough, "k_max_reached"), -1);
+    drop(few);
+    drop(enough);
+}
+
+/* 600 customers on a line and 3 far away: two segments have by far the best silhouette.
+ */
+static void a_handful_of_odd_customers_is_not_one_of_two_segments(void **state)
+{
+    (void)state;
+    char csv[16000] = "spent\n";
+    for (int i = 0; i < 603; i++)
+        psn_format(csv + strlen(csv), 24, "%d.5\n", i < 600 ? i % 100 : 9000 + i);
+    persona_segmenter *model = fit_of(csv, "transform=none");
+    persona_table *sweep = part_of(model, "sweep");
+    assert_true(number_at(sweep, "silhouette", 0) > 0.99);
+    assert_true(number_at(sweep, "chosen", 0) == 0);
+    assert_true(model->k >= 3);
+    psn_table_free(sweep);
+    drop(model);
+}
+
 static void threads_change_nothing(void **state)
 {
     (void)state;
@@ -136,11 +164,11 @@ static void columns_that_do_not_serve_are_left_out_and_noted(void **state)
     (void)state;
     char csv[4000] = "name,x,same\n";
     for (int i = 0; i < 60; i++)
-        psn_format(csv + strlen(csv), 64, "n%d,%d,7\n", i, i % 5);
+        psn_format(csv + strlen(csv), 64, "n%d,%d,7\n", i / 2, i % 5);
     persona_segmenter *model = fit_of(csv, "k=2");
     assert_int_equal(model->inputs, 1);
     assert_string_equal(model->input[0].name, "x");
-    assert_int_equal(note_count(model, "many_levels"), 50);
+    assert_int_equal(note_count(model, "many_levels"), 30);
     assert_int_equal(note_count(model, "constant"), 60);
     drop(model);
 }
@@ -226,6 +254,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(auto_finds_the_number_of_clouds),
+        cmocka_unit_test(more_groups_than_k_max_are_noted),
+        cmocka_unit_test(a_handful_of_odd_customers_is_not_one_of_two_segments),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(labels_are_what_a_query_says),
         cmocka_unit_test(segments_are_numbered_by_worth_then_by_size),

@@ -51,6 +51,54 @@ static void unknown_data_are_named_by_what_sets_them_apart(void **state)
     drop(model);
 }
 
+/* Customers at the points of a grid, five each. */
+static persona_segmenter *fit_grid(int wide, int high, const char *options)
+{
+    char csv[8000] = "x,y\n";
+    for (int i = 0; i < 5 * wide * high; i++)
+        psn_format(csv + strlen(csv), 40, "%d.%d,%d.5\n", i % wide, i % 5,
+                   i / wide % high);
+    return fit_of(csv, options);
+}
+
+static void many_segments_say_how_much_and_count_from_2(void **state)
+{
+    (void)state;
+    persona_segmenter *model = fit_grid(6, 6, "k=36 transform=none");
+    persona_table *profile = part_of(model, "profile");
+    int firsts = 0, seconds = 0, backwards = 0, very = 0;
+    for (int64_t c = 0; c < 36; c++) {
+        const char *text;
+        int64_t length;
+        char name[200];
+        psn_column_text(column_of(profile, "name"), c, &text, &length);
+        psn_format(name, sizeof name, "%.*s", (int)length, text);
+        firsts += strcmp(name, "High x, high y") == 0;
+        seconds += strcmp(name, "High x, high y (2)") == 0;
+        very += strcmp(name, "Very high x, high y") == 0;
+        backwards += strstr(name, "y, ") != NULL;
+    }
+    assert_int_equal(firsts, 1);
+    assert_int_equal(seconds, 1);
+    assert_int_equal(very, 1);
+    assert_int_equal(backwards, 0);
+    psn_table_free(profile);
+    drop(model);
+}
+
+static void the_rule_of_nearly_everybody_is_a_condition(void **state)
+{
+    (void)state;
+    char csv[8000] = "spent\n";
+    for (int i = 0; i < 300; i++)
+        psn_format(csv + strlen(csv), 24, "%d.5\n", i == 7 ? 5000 : i % 9);
+    persona_segmenter *model = fit_of(csv, "k=2 transform=none");
+    persona_table *rules = part_of(model, "rules");
+    for (int64_t c = 0; c < 2; c++) assert_false(text_is(rules, "rule", c, "everybody"));
+    psn_table_free(rules);
+    drop(model);
+}
+
 static const char known[] =
     "recency_days,frequency,monetary,tenure_days\n"
     "2,40,9000,700\n3,45,9500,710\n1,42,9900,690\n" /* often, much */
@@ -166,6 +214,8 @@ int main(void)
         cmocka_unit_test(the_profile_counts_and_the_features_compare),
         cmocka_unit_test(a_rule_is_a_sentence_in_raw_units),
         cmocka_unit_test(unknown_data_are_named_by_what_sets_them_apart),
+        cmocka_unit_test(many_segments_say_how_much_and_count_from_2),
+        cmocka_unit_test(the_rule_of_nearly_everybody_is_a_condition),
         cmocka_unit_test(kinds_of_customers_have_names_and_keys),
         cmocka_unit_test(names_are_unique_and_can_be_overridden),
         cmocka_unit_test(equal_values_share_a_score_and_there_are_fewer),

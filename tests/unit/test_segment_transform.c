@@ -48,7 +48,7 @@ static void winsor_pulls_in_the_ends(void **state)
 {
     (void)state;
     const psn_scale_column c = scale_of("x\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n",
-                                        "k=2 transform=winsor winsor=0.1");
+                                        "k=2 transform=winsor winsor=0.1 features=x");
     ASSERT_NEAR(c.low, 1);
     ASSERT_NEAR(c.high, 9);
     ASSERT_NEAR(c.shift, 5);
@@ -60,11 +60,22 @@ static void auto_takes_logarithms_of_skewed_columns_only(void **state)
     persona_segmenter *model = fit_of(
         "even,skewed,share\n1,1,0.1\n2,2,0.1\n3,4,0.1\n4,8,0.1\n5,16,0.1\n6,32,0.1\n"
         "7,64,0.1\n8,128,0.1\n9,256,0.1\n10,900,0.9\n",
-        "k=2");
+        "k=2 features=even,skewed,share");
     assert_int_equal(psn_scale_at(model->scale, 0)->log, 0);
     assert_int_equal(psn_scale_at(model->scale, 1)->log, 1);
     assert_int_equal(psn_scale_at(model->scale, 2)->log, 0); /* it would not help */
     drop(model);
+}
+
+static void a_column_of_mostly_one_value_is_not_blown_up(void **state)
+{
+    (void)state;
+    char csv[8000] = "x\n";
+    for (int i = 0; i < 400; i++)
+        psn_format(csv + strlen(csv), 8, "%d\n", i % 50 ? 0 : -10);
+    const psn_scale_column c = scale_of(csv, "k=2");
+    assert_int_equal(c.log, 0);
+    ASSERT_NEAR(c.scale, 5.0 / 10); /* a fifth of the range; the deviation is 1.4 */
 }
 
 static void a_column_of_0_and_1_is_a_category(void **state)
@@ -115,6 +126,9 @@ static void numbers_too_large_to_square_are_refused_or_tamed(void **state)
     const psn_scale_column c = scale_of(huge, "k=2");
     assert_int_equal(c.log, 1);
     assert_true(isfinite(c.shift) && isfinite(c.scale) && c.scale > 0);
+    persona_segmenter *model = fit_of(huge, "k=2");
+    assert_int_equal(note_count(model, "huge_values"), 1);
+    drop(model);
 }
 
 static void an_infinity_names_its_row_and_column(void **state)
@@ -134,6 +148,7 @@ int main(void)
         cmocka_unit_test(robust_takes_median_and_interquartile_range),
         cmocka_unit_test(winsor_pulls_in_the_ends),
         cmocka_unit_test(auto_takes_logarithms_of_skewed_columns_only),
+        cmocka_unit_test(a_column_of_mostly_one_value_is_not_blown_up),
         cmocka_unit_test(a_column_of_0_and_1_is_a_category),
         cmocka_unit_test(a_weight_multiplies_the_scaled_column),
         cmocka_unit_test(one_column_can_have_a_transform_of_its_own),

@@ -59,6 +59,24 @@ static void describe_roles(psn_text *json, const persona_segmenter *model)
     psn_text_append(json, "}", 1);
 }
 
+/* What of single customers is in the model: values of texts are theirs, too. */
+static void describe_personal(psn_text *json, const persona_segmenter *model)
+{
+    psn_text text = {0};
+    int listed = 0;
+    for (int32_t i = model->numbers; i < model->inputs; i++)
+        psn_text_format(&text, "%s%s (%d)",
+                        listed++ ? ", " : "values of the text columns ",
+                        model->input[i].name, model->input[i].width);
+    if (model->part[PSN_PART_EXAMPLES])
+        psn_text_format(&text, "%sids of example customers", listed++ ? "; " : "");
+    psn_text_format(&text, "%s; centres and counts are aggregates", listed ? "" : "none");
+    psn_text_format(json, ",\"personal_data\":");
+    psn_text_json(json, text.bytes ? text.bytes : "", (int64_t)text.length);
+    json->failed |= text.failed;
+    psn_text_free(&text);
+}
+
 int psn_segment_describe(const persona_model *base, psn_text *json, persona_error *error)
 {
     const persona_segmenter *model = (const persona_segmenter *)base;
@@ -81,11 +99,7 @@ int psn_segment_describe(const persona_model *base, psn_text *json, persona_erro
         if (model->part[PSN_PART_SWEEP])
             describe_reason(json, model->part[PSN_PART_SWEEP]);
         describe_roles(json, model);
-        psn_text_format(
-            json, ",\"personal_data\":\"%s\"",
-            model->part[PSN_PART_EXAMPLES]
-                ? "ids of example customers; centres and counts are aggregates"
-                : "none; centres and counts are aggregates");
+        describe_personal(json, model);
     }
     describe_options(json, model->options);
     (void)error;
@@ -95,7 +109,7 @@ int psn_segment_describe(const persona_model *base, psn_text *json, persona_erro
 static const char *inputs_unit(const persona_segmenter *model,
                                const psn_segment_input *input)
 {
-    if (input->type == PSN_SEGMENT_TIME) return "ms";
+    if (input->type == PSN_SEGMENT_TIME) return "ms since 1970";
     for (int f = 0; model->log && f < PSN_LOG_FEATURES; f++)
         if (strcmp(psn_log_feature_infos[f].name, input->name) == 0)
             return psn_log_feature_infos[f].unit;

@@ -103,6 +103,8 @@ static int fit_group(psn_fit *fit, persona_error *error)
     int32_t k = 0;
     const size_t n = (size_t)fit->customers->rows;
     PSN_TRY(psn_segment_view_open(&fit->view, fit->model, fit->customers, error));
+    PSN_NEED(fit->labels = psn_alloc(n, sizeof *fit->labels));
+    PSN_NEED(fit->squared = psn_alloc(n, sizeof *fit->squared));
     PSN_TRY(fit_rows(fit, &rows, &dense, error));
     PSN_TRY(psn_points_new(&points, &rows, fit->pool, error));
     psn_task_enter(fit->task, "k-means", 0.3, 0.9);
@@ -111,8 +113,6 @@ static int fit_group(psn_fit *fit, persona_error *error)
     points = NULL;
     psn_task_enter(fit->task, "profile", 0.9, 1);
     PSN_TRY(psn_task_check(fit->task, 0, error));
-    PSN_NEED(fit->labels = psn_alloc(n, sizeof *fit->labels));
-    PSN_NEED(fit->squared = psn_alloc(n, sizeof *fit->squared));
     double *taken = centers;
     centers = NULL;
     PSN_TRY(psn_fit_finish(fit, taken, k, error));

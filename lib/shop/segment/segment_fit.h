@@ -36,12 +36,43 @@ typedef struct psn_fit {
 #define PSN_FIT_BOOL(fit, name)                                                          \
     psn_params_bool((fit)->params, &psn_segment_fit_schema, name)
 
-/* segment_fit_roles.c: which column is what; log or customers; makes fit->customers. */
+/* segment_fit_customers.c: makes fit->customers of a log, or of the table itself. */
 int psn_fit_customers(psn_fit *fit, persona_error *error);
-/* Lower case, letters and digits only: "Customer ID" -> customerid. */
+/* segment_fit_roles.c: where the table has what (at[r] of fit->table, or PERSONA_NONE),
+ * and whether it is a log of orders. */
+int psn_fit_roles(int *is_log, int64_t *at, psn_fit *fit, persona_error *error);
+/* The first column whose plain name is one of the words of a role; or of `words`. */
+int64_t psn_fit_by_word(const persona_table *table, const char *words);
+int psn_fit_named_user(const char *plain);
+
+/* segment_fit_words.c. Lower case, letters and digits only: "Customer ID" -> customerid.
+ */
 void psn_fit_plain_name(char *out, size_t capacity, const char *name);
 /* 1 if the plain name is one of the words of `list` (blanks between). */
 int psn_fit_name_in(const char *plain, const char *list);
+/* The next word of a name, in lower case: "CustomerID_2" -> customer, id. 0: no more. */
+int psn_fit_next_word(char *out, size_t capacity, const char **name);
+
+/* segment_fit_ids.c. 1 if a value of the column stands in two rows, 0 if none does, -1 if
+ * the column cannot hold ids: times, bools, reals that are not whole. */
+int psn_fit_repeats(int *out, const persona_table *table, int64_t column,
+                    persona_error *error);
+typedef enum psn_fit_look {
+    PSN_LOOK_PLAIN,
+    PSN_LOOK_ROW_NUMBER,
+    PSN_LOOK_ID,      /* distinct, and named like one */
+    PSN_LOOK_CODE,    /* a number named like a code, though it repeats */
+    PSN_LOOK_DISTINCT /* distinct whole numbers of any name */
+} psn_fit_look;
+int psn_fit_id_look(psn_fit_look *out, const psn_fit *fit, int64_t column,
+                    persona_error *error);
+
+/* segment_fit_texts.c: the levels in order of first sight; PERSONA_OK with NULL and a
+ * note when the text is no category. `asked`: by option, so that only too many levels
+ * tell against it. */
+enum { PSN_FIT_LEVELS_MOST = 1024 };
+int psn_fit_text_levels(psn_fit *fit, psn_dict **levels, int64_t column, int asked,
+                        persona_error *error);
 
 /* segment_fit_features.c: the inputs of the model, without their scales. */
 int psn_fit_features(psn_fit *fit, psn_segment_input **input, int32_t *inputs,
@@ -64,9 +95,14 @@ int psn_fit_value(psn_fit *fit, persona_error *error);
 int psn_fit_centers(psn_fit *fit, const psn_points *points, double **centers, int32_t *k,
                     persona_error *error);
 
-/* segment_fit_order.c: numbers the segments, labels the customers (fit->labels and
- * fit->squared have room), gives the model its centres. Takes `centers` over. */
+/* segment_fit_order.c; both use fit->labels and fit->squared, which have room. Numbers
+ * the segments, labels the customers, gives the model its centres. Takes `centers` over.
+ */
 int psn_fit_finish(psn_fit *fit, double *centers, int32_t k, persona_error *error);
+
+/* The share of weight of the smallest of k segments around `centers`. */
+int psn_fit_smallest(double *share, psn_fit *fit, const double *centers, int32_t k,
+                     persona_error *error);
 
 /* segment_fit_profile.c: the parts profile and features. */
 int psn_fit_profile(psn_fit *fit, persona_error *error);

@@ -1,56 +1,65 @@
 /* segment_fit_features.c: which columns customers are grouped by.
  *
  * features=auto takes, of a log, the features marked for grouping and the linked
- * attributes; of a customer table every number, bool and time, and text of 2 to 50
- * levels; never the id and the row weight. What is left out is noted, with the reason. */
+ * attributes; of a customer table every number, bool and time that is no id
+ * (segment_fit_ids.c) and every text that is a category (segment_fit_texts.c); never the
+ * id and the row weight. What is left out is noted, with the reason. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/segment/segment_fit.h"
 
-#include <math.h>
 #include <string.h>
 
-enum { FEATURE_LEVELS_AUTO = 50, FEATURE_LEVELS_MOST = 1024 };
+#define FEATURES_DROP(fit, column, code, severity, why, error)                           \
+    psn_model_note(&(fit)->model->base, code, severity, (fit)->customers->rows, error,   \
+                   "column \"%s\" is not used: " why, (column)->name)
 
-static int features_drop(psn_fit *fit, const char *code, int64_t count, const char *name,
-                         const char *why, persona_error *error)
+/* Notes of whole numbers and texts that measure nothing, unless they were asked for. */
+static int features_ids(int *serves, psn_fit *fit, int64_t column, persona_error *error)
 {
-    return psn_model_note(&fit->model->base, code, "info", count, error,
-                          "column \"%s\" is not used: %s", name, why);
+    int rc;
+    psn_fit_look look;
+    const psn_column *values = psn_fit_column(fit, column);
+    PSN_TRY(psn_fit_id_look(&look, fit, column, error));
+    *serves = look == PSN_LOOK_PLAIN || look == PSN_LOOK_DISTINCT;
+    if (look == PSN_LOOK_ROW_NUMBER)
+        PSN_TRY(FEATURES_DROP(fit, values, "row_number", "info",
+                              "it numbers the rows and measures nothing", error));
+    if (look == PSN_LOOK_ID)
+        PSN_TRY(FEATURES_DROP(fit, values, "id_like", "info",
+                              "no two rows are equal and its name is one of an id",
+                              error));
+    if (look == PSN_LOOK_CODE)
+        PSN_TRY(FEATURES_DROP(fit, values, "id_like", "info",
+                              "its name says that it is a code and no measure", error));
+    if (look == PSN_LOOK_DISTINCT)
+        PSN_TRY(psn_model_note(
+            &fit->model->base, "distinct_numbers", "warning", fit->customers->rows, error,
+            "column \"%s\" groups the customers, but no two of its whole numbers are "
+            "equal: if it is an id, leave it out (features=... or column.user=%s)",
+            values->name, values->name));
+done:
+    return rc;
 }
 
-/* Levels in order of first sight; PERSONA_OK with NULL when there are too many or one. */
-static int features_levels(psn_fit *fit, psn_dict **levels, int64_t column, int64_t most,
-                           persona_error *error)
+/* Outcomes that somebody wants to foretell, or the result of another grouping. */
+static int features_label(psn_fit *fit, const psn_segment_input *input,
+                          persona_error *error)
 {
-    int rc = PERSONA_OK;
-    char why[80];
-    const psn_column *text = psn_fit_column(fit, column);
-    psn_dict *dict = psn_dict_new();
-    int64_t length;
-    const char *bytes;
-    *levels = NULL;
-    PSN_NEED(dict);
-    for (int64_t i = 0; i < fit->customers->rows && psn_dict_count(dict) <= most; i++) {
-        psn_column_text(text, i, &bytes, &length);
-        if (bytes && psn_dict_add(dict, bytes, (size_t)length) < 0) PSN_NEED(NULL);
-    }
-    const int64_t count = psn_dict_count(dict);
-    if (count > most) {
-        psn_format(why, sizeof why, "it is text with more than %lld levels",
-                   (long long)most);
-        rc = features_drop(fit, "many_levels", most, text->name, why, error);
-    } else if (count < 2) {
-        rc = features_drop(fit, "constant", count, text->name,
-                           count == 0 ? "all values are missing" : "it has one value",
-                           error);
-    } else {
-        *levels = dict;
-        dict = NULL;
-    }
-done:
-    psn_dict_free(dict);
-    return rc;
+    char plain[256];
+    psn_fit_plain_name(plain, sizeof plain, input->name);
+    const int label =
+        psn_fit_name_in(plain, "response label labels class target churn churned cluster "
+                               "clusterid outcome conversion converted prediction") ||
+        (psn_fit_name_in(plain, "y") && psn_table_find(fit->customers, "x") < 0) ||
+        (input->type == PSN_SEGMENT_BOOL && psn_fit_name_in(plain, "revenue"));
+    if (!label) return PERSONA_OK;
+    return psn_model_note(&fit->model->base, "label_like", "warning",
+                          fit->customers->rows, error,
+                          "column \"%s\" groups the customers, but is named like an "
+                          "outcome or the label of another grouping; features=... leaves "
+                          "it out",
+                          input->name);
 }
 
 static int features_type(const psn_column *column)
@@ -71,18 +80,18 @@ static int features_type(const psn_column *column)
 static int features_add(psn_fit *fit, psn_segment_input *input, int32_t *inputs,
                         int64_t column, int asked, persona_error *error)
 {
-    int rc = PERSONA_OK;
+    int rc = PERSONA_OK, serves = 1;
     const psn_column *values = psn_fit_column(fit, column);
     psn_segment_input made = {.type = features_type(values), .weight = 1, .width = 1};
+    if (!asked) PSN_TRY(features_ids(&serves, fit, column, error));
+    if (!serves) return PERSONA_OK;
     if (made.type == PSN_SEGMENT_TEXT) {
-        PSN_TRY(features_levels(fit, &made.levels, column,
-                                asked ? FEATURE_LEVELS_MOST : FEATURE_LEVELS_AUTO,
-                                error));
+        PSN_TRY(psn_fit_text_levels(fit, &made.levels, column, asked, error));
         if (made.levels == NULL) return PERSONA_OK;
     }
     PSN_NEED(made.name = psn_copy_text(values->name, strlen(values->name)));
-    input[(*inputs)++] = made;
-    return PERSONA_OK;
+    input[(*inputs)++] = made; /* the model's from here on */
+    return asked ? PERSONA_OK : features_label(fit, &made, error);
 done:
     psn_dict_free(made.levels);
     return rc;
@@ -109,6 +118,9 @@ static int features_listed(psn_fit *fit, psn_segment_input *input, int32_t *inpu
         PSN_TRY(features_add(fit, input, inputs, at, 1, error));
     }
     if (more < 0) PSN_FAIL(error, PERSONA_EOPTION, "features: a name is too long");
+    if (strcmp(PSN_FIT_TEXT(fit, "features"), "") == 0)
+        PSN_FAIL(error, PERSONA_EOPTION,
+                 "features: names no column; auto takes all that serve");
 done:
     return rc;
 }

@@ -5,11 +5,12 @@
  * kind are given out first, each kind once, unless a segment fits its second choice much
  * worse (under 0.6 of its best): then it shares the kind and says what tells it from the
  * other, "Bargain hunters, small baskets". A segment that fits no kind, and every segment
- * of other data, is called by the two features that set it apart most: "High income, low
- * age".
+ * of other data, is called by the two features that set it apart most, in the order of
+ * the columns: "High income, low age". Segments that would be called the same say how
+ * much, "Very high income, low age"; what is the same even then is numbered from 2.
  *
- * A key is for translators: the kind, or "apart", then +high:<feature> or +low:<feature>.
- */
+ * A key is for translators: the kind, or "apart", then +high:<feature>, +very_high:,
+ * +low: or +very_low:, then +<number>. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -69,64 +70,76 @@ static void names_words(char *out, size_t capacity, const char *label)
     out[used] = 0;
 }
 
-/* "large baskets", "high income", "education PhD". */
+/* How far a segment is from everybody. */
+typedef enum names_grade { NAMES_PLAIN, NAMES_VERY } names_grade;
+
+/* "large baskets", "high income", "very high income", "education PhD". */
 static void names_phrase(char *out, size_t capacity, const psn_names_work *work,
-                         int64_t f, int high)
+                         int64_t f, int high, names_grade grade)
 {
     const psn_fit_feature *feature = work->stats->feature + f;
     for (int c = 0; work->known && c < NAMES_CONCEPTS; c++)
         if (work->feature[c] == f) {
-            psn_format(out, capacity, "%s",
+            psn_format(out, capacity, "%s%s", grade == NAMES_VERY ? "very " : "",
                        high ? psn_names_concepts[c].high : psn_names_concepts[c].low);
             return;
         }
-    const size_t used = psn_format(out, capacity, "%s",
-                                   feature->level >= 0 ? high ? "" : "not "
-                                   : high              ? "high "
-                                                       : "low ");
+    size_t used = 0;
+    if (feature->level >= 0)
+        used = psn_format(out, capacity, "%s", high ? "" : "not ");
+    else
+        used = psn_format(out, capacity, "%s%s", grade == NAMES_VERY ? "very " : "",
+                          high ? "high " : "low ");
     names_words(out + used, capacity - used, feature->label);
 }
 
-static void names_add(psn_names_work *work, int32_t segment, int64_t f, int high)
+static void names_add(psn_names_work *work, int32_t segment, int64_t f, names_grade grade)
 {
     char phrase[PSN_FIT_NAME];
     char *key = names_at(work->key, segment), *name = names_at(work->name, segment);
-    names_phrase(phrase, sizeof phrase, work, f, high);
+    const int high = work->stats->feature[f].lift[segment] > 0;
+    names_phrase(phrase, sizeof phrase, work, f, high, grade);
     size_t used = strlen(name);
     psn_format(name + used, PSN_FIT_NAME - used, "%s%s", used > 0 ? ", " : "", phrase);
     used = strlen(key);
-    psn_format(key + used, PSN_FIT_NAME - used, "+%s:%s", high ? "high" : "low",
+    psn_format(key + used, PSN_FIT_NAME - used, "+%s%s:%s",
+               grade == NAMES_VERY ? "very_" : "", high ? "high" : "low",
                work->stats->feature[f].label);
 }
 
-/* The one or two grouping features that set a segment apart most. */
-static void names_apart(psn_names_work *work, int32_t segment)
+/* The grouping feature that sets a segment apart most, beside `other`; -1 = none does. */
+static int64_t names_most_apart(const psn_names_work *work, int32_t segment,
+                                int64_t other)
 {
-    int64_t last = -1;
-    psn_format(names_at(work->key, segment), PSN_FIT_NAME, "apart");
-    for (int n = 0; n < 2; n++) {
-        int64_t best = -1;
-        for (int64_t f = 0; f < work->stats->features; f++) {
-            const psn_fit_feature *feature = work->stats->feature + f;
-            const double size = fabs(feature->lift[segment]);
-            if (feature->input < 0 || !(size >= NAMES_MATTERS) || f == last) continue;
-            if (n == 1 && last >= 0 && feature->level >= 0 &&
-                work->stats->feature[last].input == feature->input)
-                continue; /* another level of the same text says the same */
-            if (best < 0 || size > fabs(work->stats->feature[best].lift[segment]))
-                best = f;
-        }
-        if (best < 0) break;
-        names_add(work, segment, best, work->stats->feature[best].lift[segment] > 0);
-        last = best;
+    int64_t best = -1;
+    for (int64_t f = 0; f < work->stats->features; f++) {
+        const psn_fit_feature *feature = work->stats->feature + f;
+        const double size = fabs(feature->lift[segment]);
+        if (feature->input < 0 || !(size >= NAMES_MATTERS) || f == other) continue;
+        if (other >= 0 && feature->level >= 0 &&
+            work->stats->feature[other].input == feature->input)
+            continue; /* another level of the same text says the same */
+        if (best < 0 || size > fabs(work->stats->feature[best].lift[segment])) best = f;
     }
-    if (last >= 0) {
-        char *first = names_at(work->name, segment);
-        if (*first >= 'a' && *first <= 'z') *first = (char)(*first - 'a' + 'A');
-        return;
+    return best;
+}
+
+/* The one or two grouping features that set a segment apart most. */
+static void names_apart(psn_names_work *work, int32_t segment, int graded)
+{
+    const int64_t first = names_most_apart(work, segment, -1);
+    const int64_t second = first < 0 ? -1 : names_most_apart(work, segment, first);
+    char *name = names_at(work->name, segment), *key = names_at(work->key, segment);
+    name[0] = 0;
+    psn_format(key, PSN_FIT_NAME, "%s", first < 0 ? "average" : "apart");
+    if (first < 0) psn_format(name, PSN_FIT_NAME, "Average customers");
+    for (int64_t f = 0; f < work->stats->features; f++) {
+        if (f != first && f != second) continue;
+        const double size = fabs(work->stats->feature[f].lift[segment]);
+        names_add(work, segment, f,
+                  graded && size >= NAMES_FAR ? NAMES_VERY : NAMES_PLAIN);
     }
-    psn_format(names_at(work->key, segment), PSN_FIT_NAME, "average");
-    psn_format(names_at(work->name, segment), PSN_FIT_NAME, "Average customers");
+    if (*name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
 }
 
 static int names_taken(const psn_names_work *work, int32_t segment)
@@ -171,29 +184,40 @@ static void names_share(psn_names_work *work, int32_t segment)
     const int64_t best =
         holder < work->k ? names_difference(work, kind, segment, holder) : -1;
     if (best < 0) {
-        names_apart(work, segment);
+        names_apart(work, segment, 0);
         return;
     }
     psn_format(names_at(work->key, segment), PSN_FIT_NAME, "%s",
                psn_names_kinds[kind].key);
     psn_format(names_at(work->name, segment), PSN_FIT_NAME, "%s",
                psn_names_kinds[kind].name);
-    names_add(work, segment, best, work->stats->feature[best].lift[segment] > 0);
+    names_add(work, segment, best, NAMES_PLAIN);
 }
 
-/* When all else is equal: a number. */
+/* Segments called the same by what sets them apart say how much. */
+static void names_grade_equal(psn_names_work *work)
+{
+    for (int32_t c = 0; c < work->k; c++)
+        work->equal[c] =
+            strncmp(names_at(work->key, c), "apart", 5) == 0 && names_taken(work, c);
+    for (int32_t c = 0; c < work->k; c++)
+        if (work->equal[c]) names_apart(work, c, 1);
+}
+
+/* When all else is equal: a number, from the last so that every name before is still
+ * without one. */
 static void names_number(psn_names_work *work)
 {
-    for (int32_t c = 1; c < work->k; c++) {
+    for (int32_t c = work->k - 1; c > 0; c--) {
         char *name = names_at(work->name, c), *key = names_at(work->key, c);
-        int taken = 0;
+        int number = 1;
         for (int32_t other = 0; other < c; other++)
-            taken |= strcmp(names_at(work->name, other), name) == 0;
-        if (!taken) continue;
+            number += strcmp(names_at(work->name, other), name) == 0;
+        if (number == 1) continue;
         name[PSN_FIT_NAME - 16] = 0;
         key[PSN_FIT_NAME - 16] = 0;
-        psn_format(name + strlen(name), 16, " (%d)", c);
-        psn_format(key + strlen(key), 16, "+%d", c);
+        psn_format(name + strlen(name), 16, " (%d)", number);
+        psn_format(key + strlen(key), 16, "+%d", number);
     }
 }
 
@@ -230,6 +254,7 @@ int psn_fit_names(char *key, char *name, const psn_fit_stats *stats, const psn_f
     memset(name, 0, k * PSN_FIT_NAME);
     PSN_NEED(work.score = psn_alloc(k, NAMES_KINDS * sizeof(double)));
     PSN_NEED(work.kind = psn_alloc(k, sizeof *work.kind));
+    PSN_NEED(work.equal = psn_alloc(k, sizeof *work.equal));
     for (size_t c = 0; c < k; c++) work.kind[c] = -1;
     psn_names_find(&work);
     if (work.known) {
@@ -247,13 +272,15 @@ int psn_fit_names(char *key, char *name, const psn_fit_stats *stats, const psn_f
         } else if (work.known) {
             names_share(&work, c);
         } else {
-            names_apart(&work, c);
+            names_apart(&work, c, 0);
         }
     }
+    names_grade_equal(&work);
     names_number(&work);
     rc = names_override(&work, error);
 done:
     psn_release(work.score);
     psn_release(work.kind);
+    psn_release(work.equal);
     return rc;
 }

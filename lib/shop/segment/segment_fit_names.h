@@ -43,6 +43,8 @@ extern const psn_names_kind psn_names_kinds[NAMES_KINDS];
 
 /* A lift that is worth a word. */
 #define NAMES_MATTERS 0.25
+/* One that is "very" high or low: a tenth of a normal distribution is further out. */
+#define NAMES_FAR 1.28
 
 typedef struct psn_names_work {
     const psn_fit_stats *stats;
@@ -51,6 +53,7 @@ typedef struct psn_names_work {
     int32_t k;
     double *score; /* k x kinds, NaN = does not fit */
     int *kind;     /* k, -1 = none */
+    int *equal;    /* k: others are called the same */
     int known;     /* kinds can be told apart */
     char *key, *name;
 } psn_names_work;

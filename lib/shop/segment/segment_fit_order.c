@@ -46,6 +46,27 @@ done:
     return rc;
 }
 
+int psn_fit_smallest(double *share, psn_fit *fit, const double *centers, int32_t k,
+                     persona_error *error)
+{
+    int rc = PERSONA_OK;
+    double total = 0, *weight = psn_alloc_zero((size_t)k, sizeof *weight);
+    psn_nearest *nearest = NULL;
+    PSN_NEED(weight);
+    PSN_NEED(nearest = psn_nearest_new(centers, k, fit->model->dims, fit->model->share));
+    PSN_TRY(fit_label(fit, nearest, error));
+    for (int64_t i = 0; i < fit->customers->rows; i++) {
+        weight[fit->labels[i]] += fit->weights ? fit->weights[i] : 1;
+        total += fit->weights ? fit->weights[i] : 1;
+    }
+    *share = 1;
+    for (int32_t c = 0; c < k; c++) *share = fmin(*share, weight[c] / total);
+done:
+    psn_nearest_free(nearest);
+    psn_release(weight);
+    return rc;
+}
+
 /* ---- the canonical order */
 
 typedef struct fit_rank {

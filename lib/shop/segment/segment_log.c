@@ -126,6 +126,25 @@ done:
     return rc;
 }
 
+/* Times, or days as whole numbers, which are read into the log. */
+static int log_times(psn_log_data *log, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_column *column = log->column[PSN_ROLE_TIME];
+    if (column->type == PERSONA_TYPE_TIME) return PERSONA_OK;
+    if (!psn_log_day_numbers(column, log->table->rows))
+        PSN_FAIL(
+            error, PERSONA_EDATA,
+            "column \"%s\" (role time) must be of type time (csv option type.%s=time)",
+            column->name, column->name);
+    PSN_TRY(psn_log_read_days(&log->day_times, column, log->table->rows, error));
+    log->days_column = *column;
+    log->days_column.values = log->day_times;
+    log->column[PSN_ROLE_TIME] = &log->days_column;
+done:
+    return rc;
+}
+
 static int log_open(psn_log_data *log, char *const role[PSN_ROLES], persona_error *error)
 {
     int rc = PERSONA_OK;
@@ -138,9 +157,7 @@ static int log_open(psn_log_data *log, char *const role[PSN_ROLES], persona_erro
         return psn_log_missing(log->table, "a log needs a column of role user", error);
     if (log->column[PSN_ROLE_TIME] == NULL)
         return psn_log_missing(log->table, "a log needs a column of role time", error);
-    if (log->column[PSN_ROLE_TIME]->type != PERSONA_TYPE_TIME)
-        PSN_FAIL(error, PERSONA_EDATA, "column \"%s\" (role time) must be of type time",
-                 log->column[PSN_ROLE_TIME]->name);
+    PSN_TRY(log_times(log, error));
     for (int r = PSN_ROLE_QUANTITY; r <= PSN_ROLE_VALUE; r++) {
         if (log->column[r] && log->column[r]->type == PERSONA_TYPE_TEXT)
             PSN_FAIL(error, PERSONA_EDATA, "column \"%s\" (role %s) must hold numbers",
@@ -329,6 +346,7 @@ static void log_close(psn_log_data *log)
     psn_dict_free(log->users);
     psn_dict_free(log->orders);
     psn_dict_free(log->items);
+    psn_release(log->day_times);
     psn_release(log->user);
     psn_release(log->order);
     psn_release(log->item);

@@ -64,6 +64,12 @@ extern const char *const psn_role_names[PSN_ROLES];
  * so. */
 int psn_log_parse_time(const char *text, int64_t *ms);
 
+/* segment_log_dates.c. 1 if all values of the column are days such as 19970131. */
+int psn_log_day_numbers(const psn_column *column, int64_t rows);
+/* Their times, 0 where there is none; psn_release. */
+int psn_log_read_days(int64_t **out, const psn_column *column, int64_t rows,
+                      persona_error *error);
+
 enum { PSN_DAY_MS = 86400000 };
 /* 100 million days around 1970: later and earlier times are taken for garbage. */
 #define PSN_TIME_MOST 8640000000000000

@@ -14,6 +14,8 @@ typedef struct psn_log_daymark {
 typedef struct psn_log_data {
     const persona_table *table;
     const psn_column *column[PSN_ROLES]; /* NULL = none */
+    psn_column days_column; /* of role time, where it holds numbers such as 19970131 */
+    int64_t *day_times;
     int64_t user_column;
     int32_t *user, *order, *item; /* codes of the lines; user -1: left out */
     psn_dict *users, *orders, *items;

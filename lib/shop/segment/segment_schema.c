@@ -6,7 +6,7 @@
 
 static const psn_option segment_fit_options[] = {
     {"k", PSN_OPTION_INT, "auto", 1, 65535, NULL, "segments",
-     "Number of segments; auto tries k_min .. k_max and chooses by the silhouette",
+     "Number of segments; auto tries k_min .. k_max and chooses by silhouette and elbow",
      "0.1"},
     {"k_min", PSN_OPTION_INT, "2", 2, 1024, NULL, "segments",
      "Fewest segments that k=auto tries", "0.1"},
@@ -20,8 +20,8 @@ static const psn_option segment_fit_options[] = {
      "Columns (of a log: features built from it) to group by; auto takes all that serve",
      "0.1"},
     {"transform", PSN_OPTION_CHOICE, "auto", 0, 0, SEGMENT_TRANSFORM_CHOICES, "",
-     "How numbers are brought onto one scale; auto: log1p when skewed, winsorised, "
-     "robust",
+     "How numbers are brought onto one scale; auto: winsorised, log1p when "
+     "skewed, z-score",
      "0.1"},
     {"transform.*", PSN_OPTION_CHOICE, "", 0, 0, SEGMENT_TRANSFORM_CHOICES, "",
      "The same for one column", "0.1"},
@@ -38,14 +38,12 @@ static const psn_option segment_fit_options[] = {
      "0.1"},
     {"as_of", PSN_OPTION_TEXT, "auto", 0, 0, NULL, "time",
      "Day or time up to which a log counts and ages are taken; auto is the end of its "
-     "last "
-     "day",
+     "last day",
      "0.1"},
     {"rfm_bins", PSN_OPTION_INT, "5", 2, 10, NULL, "scores",
      "Scores of recency, frequency and monetary value", "0.1"},
     {"rfm_cuts.*", PSN_OPTION_LIST, "", 0, 0, NULL, "",
-     "Own cuts of recency, frequency or monetary, ascending: the score changes above "
-     "each",
+     "Own cuts of recency, frequency or monetary, ascending: the score changes above each",
      "0.1"},
     {"swaps", PSN_OPTION_INT, "auto", 0, 1000000, NULL, "trials",
      "Failed swaps in a row that end the search for a better optimum; 0 is Lloyd alone",
@@ -73,8 +71,7 @@ static const psn_option segment_query_options[] = {
      "Threads that assign a table; the result does not depend on it", "0.1"},
     {"as_of", PSN_OPTION_TEXT, "auto", 0, 0, NULL, "time",
      "Day or time up to which a log counts; auto: as the fit named it, else the end of "
-     "the "
-     "log's last day",
+     "the log's last day",
      "0.1"},
 };
 
