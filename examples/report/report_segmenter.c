@@ -78,16 +78,16 @@ static void show_facts(const page *p)
  * quarter of a deviation at least. */
 static void show_traits(FILE *out, const persona_table *features, double segment)
 {
-    char name[CELL_SIZE], value[CELL_SIZE], average[CELL_SIZE];
+    char name[CELL_SIZE], value[CELL_SIZE];
     int shown = 0;
     for (int64_t row = 0; row < persona_table_rows(features); row++) {
         double lift = cell_number(features, "lift", row);
         if (cell_number(features, "segment", row) != segment) continue;
         if (cell_number(features, "rank", row) > 3 || !(fabs(lift) >= 0.25)) continue;
-        feature_words(name, value, average, features, row);
-        fputs(shown++ ? ", " : "", out);
+        feature_words(name, value, features, row);
+        fprintf(out, "%s%s ", shown++ ? ", " : "", lift > 0 ? "high" : "low");
         html_text(out, name);
-        fprintf(out, " %s (all: %s)", value, average);
+        fprintf(out, " (%s)", value);
     }
     if (shown == 0) fputs("near the average in everything", out);
 }
@@ -128,9 +128,9 @@ static void show_sizes(const page *p)
     html_section(p->out, "sizes", "The segments",
                  revenue
                      ? "How many customers are in each, what they bring, and what sets "
-                       "them apart: means of the segment and of all customers."
-                     : "How many customers are in each, and what sets them apart: means "
-                       "of the segment and of all customers.");
+                       "them apart from all customers, with typical values."
+                     : "How many customers are in each, and what sets them apart from "
+                       "all customers, with typical values.");
     fprintf(p->out,
             "<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
             "<th scope=\"col\">Customers</th>%s"
@@ -174,9 +174,10 @@ static void show_profiles(const page *p)
     char name[CELL_SIZE];
     html_section(
         p->out, "profiles", "Profiles",
-        "Each bar goes from the mean of all customers (the line) to the mean of the "
-        "segment, in standard deviations; bars end at two. The features that set "
-        "segments apart most come first; the numbers hold all.");
+        "Each bar shows how far the segment is from all customers (the line), in "
+        "standard deviations on the scale of the model, logarithms for skewed amounts; "
+        "bars end at two. The number is the segment's median, or its mean where half of "
+        "the segment has the same value. The features that matter most come first.");
     html_figures(p->out);
     for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
         fputs("<figure><figcaption>", p->out);

@@ -97,27 +97,12 @@ static int64_t feature_row(const persona_table *features, double segment,
     return PERSONA_NONE;
 }
 
-/* The mean of all customers: every row tells it as 100 mean / index, but for a mean of
- * zero. */
-static double feature_average(const persona_table *features, const char *name)
+void feature_words(char *name, char *value, const persona_table *features, int64_t row)
 {
-    char text[CELL_SIZE];
-    for (int64_t row = 0; row < persona_table_rows(features); row++) {
-        double mean = cell_number(features, "mean", row);
-        double average = 100 * mean / cell_number(features, "index", row);
-        if (mean != 0 && isfinite(average) &&
-            strcmp(cell_text(text, features, "feature", row), name) == 0)
-            return average;
-    }
-    return NAN;
-}
-
-void feature_words(char *name, char *value, char *average, const persona_table *features,
-                   int64_t row)
-{
+    double low = cell_number(features, "q25", row),
+           high = cell_number(features, "q75", row);
     cell_text(name, features, "feature", row);
-    cell_named(value, name, cell_number(features, "mean", row));
-    cell_named(average, name, feature_average(features, name));
+    cell_named(value, name, cell_number(features, high > low ? "median" : "mean", row));
     cell_words(name);
 }
 
@@ -142,18 +127,17 @@ static int feature_choice(int64_t *chosen, const persona_table *features)
     return count;
 }
 
-/* A name and its numbers above a bar, which goes from the line of all customers to the
- * segment's mean, in standard deviations; it ends at two. */
+/* A name and a number above a bar, which goes from the line of all customers to where the
+ * segment is, in standard deviations; it ends at two. */
 static void profile_bar(FILE *out, double y, const persona_table *features, int64_t row,
                         int segment)
 {
     const svg_scale deviations = {-2, 2, 0, 320};
-    char name[CELL_SIZE], value[CELL_SIZE], average[CELL_SIZE], text[CELL_SIZE * 3];
+    char name[CELL_SIZE], value[CELL_SIZE];
     double lift = cell_number(features, "lift", row), zero = svg_at(&deviations, 0);
-    feature_words(name, value, average, features, row);
-    snprintf(text, sizeof text, "%s · all %s", value, average);
-    svg_name(out, 0, y, 300 - 6.2 * (double)strlen(text), name);
-    svg_label(out, 320, y, SVG_END, 11, 0, SOFT, text);
+    feature_words(name, value, features, row);
+    svg_name(out, 0, y, 300 - 7 * (double)strlen(value), name);
+    svg_label(out, 320, y, SVG_END, 12, 0, SOFT, value);
     svg_line(out, 0, y + 10, 320, y + 10, GRID);
     if (isnan(lift)) return;
     double end = svg_at(&deviations, lift > 2 ? 2 : lift < -2 ? -2 : lift);
@@ -169,7 +153,7 @@ void chart_profile(FILE *out, const persona_table *features, double segment,
     int count = feature_choice(chosen, features);
     snprintf(title, sizeof title, "Profile of %s", name);
     svg_begin(out, 320, 36.0 * count + 4, title,
-              "The segment's mean of each feature beside that of all customers.");
+              "How far each feature of the segment is from that of all customers.");
     for (int i = 0; i < count; i++) {
         cell_text(text, features, "feature", chosen[i]);
         int64_t row = feature_row(features, segment, text);

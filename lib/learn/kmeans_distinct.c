@@ -1,7 +1,8 @@
 /* kmeans_distinct.c: how many different rows there are, counted as far as it matters, and
  * which distances are more than rounding. There cannot be more clusters than different
- * rows; asking for more would make a search move equal rows to and fro. The count stops at
- * the number of clusters, so that only tables with few different rows are read whole. */
+ * rows; asking for more would make a search move equal rows to and fro. The count stops
+ * at the number of clusters, so that only tables with few different rows are read whole.
+ */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>

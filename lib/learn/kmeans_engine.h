@@ -37,9 +37,9 @@ typedef struct kmeans_engine {
     int32_t distinct; /* rows that differ, counted up to room; 0: not yet */
     int workers;
     kmeans_scratch *scratch;
-    kmeans_delta *deltas;         /* one for each chunk */
-    double from, to;              /* the part of the caller's phase this fit takes */
-    double stage_from, stage_to;  /* that of the stage it is in */
+    kmeans_delta *deltas;        /* one for each chunk */
+    double from, to;             /* the part of the caller's phase this fit takes */
+    double stage_from, stage_to; /* that of the stage it is in */
 } kmeans_engine;
 
 typedef struct kmeans_state {

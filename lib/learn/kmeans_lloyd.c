@@ -3,9 +3,9 @@
  *
  * Why it ends: every iteration lowers the cost, a float64 number that is never negative,
  * or is one of LLOYD_IDLE that do not (rounding can send rows to and fro between centres
- * that are equally near). Clusters are refilled REFILL_MOST + 2 k times at most; then they
- * are dropped, which happens k - 1 times at most. One refill gives each empty cluster one
- * row of a cluster that has more, so it makes no new empty ones. */
+ * that are equally near). Clusters are refilled REFILL_MOST + 2 k times at most; then
+ * they are dropped, which happens k - 1 times at most. One refill gives each empty
+ * cluster one row of a cluster that has more, so it makes no new empty ones. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>
@@ -30,8 +30,8 @@ typedef struct refill_work {
     refill_place *best; /* of each chunk */
 } refill_work;
 
-/* The dearest row of a chunk, the first of the table on ties. Rows alone in their cluster,
- * and those at their centre but for rounding, stay. */
+/* The dearest row of a chunk, the first of the table on ties. Rows alone in their
+ * cluster, and those at their centre but for rounding, stay. */
 static void refill_chunk(void *context, int64_t chunk, int worker)
 {
     const refill_work *work = context;

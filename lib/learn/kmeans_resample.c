@@ -151,9 +151,8 @@ int psn_kmeans_sweep_stability(const psn_kmeans *fits, psn_kmeans_trial *trials,
     int rc = PERSONA_OK;
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability = 0;
     for (int32_t r = 0; r < rounds; r++) {
-        PSN_TRY(
-            stability_round(fits, trials, points, k_min, k_max, options, r, pool, task,
-                            error));
+        PSN_TRY(stability_round(fits, trials, points, k_min, k_max, options, r, pool,
+                                task, error));
         PSN_TRY(psn_task_check(task, RESAMPLE_STABILITY + 0.2 * (r + 1) / rounds, error));
     }
     for (int32_t k = k_min; k <= k_max; k++) trials[k - k_min].stability /= rounds;

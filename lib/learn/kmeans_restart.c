@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { RESTART_AGREE = 2 }; /* times the best is found again before the end */
+enum { RESTART_AGREE = 2 };   /* times the best is found again before the end */
 #define RESTART_WORK 165000.0 /* rows x k x (1 + dims / 16) of all searches of a fit */
 #define RESTART_SAME 1e-7     /* relative difference of one optimum found twice */
 
@@ -27,7 +27,8 @@ int32_t psn_kmeans_restarts(const psn_points *points, int32_t k,
     return fits > most ? most : fits > 1 ? (int32_t)fits : 1;
 }
 
-/* One search from a seeding of its own; round 0 goes on from the first `given` centres. */
+/* One search from a seeding of its own; round 0 goes on from the first `given` centres.
+ */
 static int restart_round(kmeans_state *state, kmeans_engine *engine, int32_t given,
                          int32_t k, const psn_kmeans_options *options, int32_t round,
                          psn_kmeans *fit, persona_error *error)
@@ -69,8 +70,8 @@ static int restart_all(kmeans_state *state, kmeans_engine *engine, int32_t given
     }
     if (!last) {
         PSN_TRY(psn_kmeans_state_start(state, engine, best, best_k, error));
-        PSN_TRY(psn_kmeans_lloyd(state, engine, options->max_iterations,
-                                 &fit->iterations, error));
+        PSN_TRY(psn_kmeans_lloyd(state, engine, options->max_iterations, &fit->iterations,
+                                 error));
     }
 done:
     engine->from = from;
@@ -84,8 +85,7 @@ int psn_kmeans_search(kmeans_state *state, kmeans_engine *engine, int32_t given,
 {
     double *best = NULL;
     int rc = PERSONA_OK;
-    if (rounds < 2)
-        return restart_round(state, engine, given, k, options, 0, fit, error);
+    if (rounds < 2) return restart_round(state, engine, given, k, options, 0, fit, error);
     PSN_NEED(best = psn_alloc((size_t)k, (size_t)engine->points->dims * sizeof *best));
     PSN_TRY(restart_all(state, engine, given, k, options, rounds, best, fit, error));
 done:

@@ -123,8 +123,7 @@ int psn_kmeans_state_copy(kmeans_state *to, const kmeans_state *from,
     const psn_points *p = engine->points;
     const size_t k = (size_t)from->k, cells = k * (size_t)p->dims * sizeof(double);
     int rc = PERSONA_OK;
-    if (to->k != from->k)
-        PSN_TRY(state_exact(to, p, from->centers, from->k, error));
+    if (to->k != from->k) PSN_TRY(state_exact(to, p, from->centers, from->k, error));
     memcpy(to->centers, from->centers, cells);
     memcpy(to->sums, from->sums, cells);
     memcpy(to->mass, from->mass, k * sizeof(double));

@@ -25,7 +25,8 @@ enum {
     SWAP_STEPS = 4,  /* of Lloyd before a try must be better */
     SWAP_SETTLE = 8, /* more of them after it was */
     SWAP_RANKS = 3,  /* the best, second best, third best centre to take away, in turn */
-    SWAP_MOST = 20   /* tries at most: this many times the failures allowed */
+    SWAP_MOST = 20,  /* tries at most: this many times the failures allowed */
+    SWAP_CHUNK = 128 /* groups of 64 rows in a unit of work */
 };
 #define SWAP_BETTER 1e-6 /* relative fall of the cost that counts */
 #define SWAP_HOPE   3.0  /* a pair may cost up to this times what p gains */
@@ -34,11 +35,13 @@ typedef struct swap_search {
     kmeans_engine *engine;
     kmeans_state *base, *trial;
     kmeans_spot spots[SWAP_DRAWS];
-    float *reach_next;    /* of each group: the largest d2 */
-    double *sums;         /* of each group: weight x d1 */
-    double *loss;         /* of each centre: cost of taking it away */
-    double *gain, *delta; /* of each centre, for one place */
-    double *place;        /* dims */
+    float *reach_next; /* of each group: the largest d2 */
+    double *sums;      /* of each group: weight x d1 */
+    double *loss;      /* of each centre: cost of taking it away; as gain */
+    double *gain,
+        *delta; /* of each centre, for one place: of each chunk, summed in the first */
+    int64_t chunks;
+    double *place; /* dims */
     double total, cost;
 } swap_search;
 
@@ -47,6 +50,63 @@ typedef struct swap_pair {
     int32_t spot, gone;
     double change, gain;
 } swap_pair;
+
+/* A pass over the rows for one place, or for none. */
+typedef struct swap_pass {
+    swap_search *search;
+    const kmeans_spot *spot;
+    int32_t gone;
+} swap_pass;
+
+static void swap_run(swap_search *search, const kmeans_spot *spot, int32_t gone,
+                     psn_pool_work each)
+{
+    swap_pass pass = {search, spot, gone};
+    psn_pool_run(search->engine->pool, search->chunks, each, &pass);
+}
+
+/* Groups of a chunk end here. */
+static int64_t swap_end(const swap_search *search, int64_t chunk)
+{
+    const int64_t groups = kmeans_field_groups(search->engine->points);
+    return (chunk + 1) * SWAP_CHUNK < groups ? (chunk + 1) * SWAP_CHUNK : groups;
+}
+
+/* Adds what the chunks say of each centre, in their order, to the first chunk. */
+static void swap_reduce(const swap_search *search, double *values)
+{
+    const int64_t k = search->base->k, room = search->engine->room;
+    for (int64_t chunk = 1; chunk < search->chunks; chunk++)
+        for (int64_t c = 0; c < k; c++) values[c] += values[chunk * room + c];
+}
+
+static void swap_sum_chunk(void *context, int64_t chunk, int worker)
+{
+    const swap_pass *pass = context;
+    swap_search *search = pass->search;
+    kmeans_state *base = search->base;
+    const psn_points *p = search->engine->points;
+    double *loss = search->loss + chunk * search->engine->room;
+    (void)worker;
+    memset(loss, 0, (size_t)base->k * sizeof *loss);
+    for (int64_t g = chunk * SWAP_CHUNK; g < swap_end(search, chunk); g++) {
+        const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
+        double sum = 0;
+        float reach = 0;
+        for (int64_t at = g * 64; at < end; at++) {
+            const double w = p->weight != NULL ? (double)p->weight[at] : 1.0;
+            if (at >= p->full && at < p->tail_at) {
+                base->first[at] = base->next[at] = 0;
+                continue;
+            }
+            sum += w * base->first[at];
+            loss[base->label[at]] += w * (base->next[at] - base->first[at]);
+            reach = base->next[at] > reach ? base->next[at] : reach;
+        }
+        search->sums[g] = sum;
+        search->reach_next[g] = reach;
+    }
+}
 
 /* Distances, sums and losses of the base after it changed. */
 static int swap_refresh(swap_search *search, persona_error *error)
@@ -61,26 +121,10 @@ static int swap_refresh(swap_search *search, persona_error *error)
     if (psn_kmeans_assign(base, search->engine) > 0 &&
         psn_kmeans_state_update(base, search->engine) > 0)
         PSN_TRY(psn_kmeans_state_refill(base, search->engine, &moves, error));
+    swap_run(search, NULL, 0, swap_sum_chunk);
+    swap_reduce(search, search->loss);
     search->total = 0;
-    memset(search->loss, 0, (size_t)base->k * sizeof *search->loss);
-    for (int64_t g = 0; g < groups; g++) {
-        const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
-        double sum = 0;
-        float reach = 0;
-        for (int64_t at = g * 64; at < end; at++) {
-            const double w = p->weight != NULL ? (double)p->weight[at] : 1.0;
-            if (at >= p->full && at < p->tail_at) {
-                base->first[at] = base->next[at] = 0;
-                continue;
-            }
-            sum += w * base->first[at];
-            search->loss[base->label[at]] += w * (base->next[at] - base->first[at]);
-            reach = base->next[at] > reach ? base->next[at] : reach;
-        }
-        search->sums[g] = sum;
-        search->reach_next[g] = reach;
-        search->total += sum;
-    }
+    for (int64_t g = 0; g < groups; g++) search->total += search->sums[g];
     for (int32_t c = 0; c < base->k; c++) search->loss[c] *= unit;
     search->cost = psn_kmeans_state_cost(base, search->engine);
 done:
@@ -102,36 +146,54 @@ static int swap_apart(const swap_search *search, const kmeans_spot *spot, int64_
     return sum > search->reach_next[group] * 1.0001F;
 }
 
-/* Fills gain[c] (what rows of c gain) and delta[c] (correction of loss[c]). */
-static double swap_weigh(swap_search *search, const kmeans_spot *spot)
+/* The rows `near` (bits) of a group, nearer to the place than to their second centre. */
+static void swap_gain(const swap_search *search, int64_t group, const float *squared,
+                      uint64_t near, double *gain, double *delta)
 {
     const kmeans_state *base = search->base;
     const psn_points *p = search->engine->points;
-    const psn_kmeans_kernels *kernels = search->engine->kernels;
-    const int64_t groups = kmeans_field_groups(p);
     const double unit = 1 / (p->scale * p->scale);
-    double all = 0;
-    memset(search->gain, 0, (size_t)base->k * sizeof(double));
-    memset(search->delta, 0, (size_t)base->k * sizeof(double));
-    for (int64_t g = 0; g < groups; g++) {
-        float squared[64] = {0};
-        uint64_t near;
-        if (swap_apart(search, spot, g)) continue;
-        psn_kmeans_field_measure(squared, search->engine, g, spot,
-                                 search->engine->scratch[0].row);
-        near = kernels->below(squared, base->next + g * 64);
-        while (near != 0) {
-            const int lane = __builtin_ctzll(near);
-            const int64_t at = g * 64 + lane;
-            near &= near - 1;
-            if (at >= p->positions || (at >= p->full && at < p->tail_at)) continue;
-            const double w = (p->weight != NULL ? (double)p->weight[at] : 1.0) * unit;
-            const double better = (double)base->first[at] - squared[lane];
-            const int32_t c = base->label[at];
-            search->delta[c] += w * ((double)squared[lane] - base->next[at]);
-            if (better > 0) search->gain[c] += w * better, all += w * better;
-        }
+    for (; near != 0; near &= near - 1) {
+        const int lane = __builtin_ctzll(near);
+        const int64_t at = group * 64 + lane;
+        if (at >= p->positions || (at >= p->full && at < p->tail_at)) continue;
+        const double w = (p->weight != NULL ? (double)p->weight[at] : 1.0) * unit;
+        const double better = (double)base->first[at] - squared[lane];
+        const int32_t c = base->label[at];
+        delta[c] += w * ((double)squared[lane] - base->next[at]);
+        if (better > 0) gain[c] += w * better;
     }
+}
+
+static void swap_weigh_chunk(void *context, int64_t chunk, int worker)
+{
+    const swap_pass *pass = context;
+    const swap_search *search = pass->search;
+    const kmeans_engine *engine = search->engine;
+    double *gain = search->gain + chunk * engine->room;
+    double *delta = search->delta + chunk * engine->room;
+    memset(gain, 0, (size_t)search->base->k * sizeof *gain);
+    memset(delta, 0, (size_t)search->base->k * sizeof *delta);
+    for (int64_t g = chunk * SWAP_CHUNK; g < swap_end(search, chunk); g++) {
+        float squared[64] = {0};
+        if (swap_apart(search, pass->spot, g)) continue;
+        psn_kmeans_field_measure(squared, engine, g, pass->spot,
+                                 engine->scratch[worker].row);
+        swap_gain(search, g, squared,
+                  engine->kernels->below(squared, search->base->next + g * 64), gain,
+                  delta);
+    }
+}
+
+/* Fills gain[c] (what rows of c gain) and delta[c] (correction of loss[c]); returns what
+ * all gain. */
+static double swap_weigh(swap_search *search, const kmeans_spot *spot)
+{
+    double all = 0;
+    swap_run(search, spot, 0, swap_weigh_chunk);
+    swap_reduce(search, search->gain);
+    swap_reduce(search, search->delta);
+    for (int32_t c = 0; c < search->base->k; c++) all += search->gain[c];
     return all;
 }
 
@@ -208,48 +270,66 @@ static void swap_wide(swap_search *search, const float *squared, int64_t at, int
     if (trial->label[at] == gone) trial->label[at] = -1;
 }
 
+/* Labels and bounds of an ordinary block after the replacement. */
+static void swap_block(const swap_search *search, int64_t group, const float *squared,
+                       int32_t gone)
+{
+    const kmeans_state *base = search->base;
+    kmeans_state *trial = search->trial;
+    const psn_points *p = search->engine->points;
+    const psn_kmeans_kernels *kernels = search->engine->kernels;
+    const float reach = p->reach[group] + trial->center_most;
+    const float error = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
+    float *gap = trial->gap + group * 64;
+    kernels->replace(base->first + group * 64, base->next + group * 64, squared, error,
+                     gone, trial->label + group * 64, gap);
+    for (int64_t i = p->full - group * 64; i < 64; i++) gap[i] = INFINITY;
+    trial->block_gap[group] = kernels->least(gap);
+}
+
+static void swap_bound_chunk(void *context, int64_t chunk, int worker)
+{
+    const swap_pass *pass = context;
+    swap_search *search = pass->search;
+    int32_t *label = search->trial->label;
+    const psn_points *p = search->engine->points;
+    for (int64_t g = chunk * SWAP_CHUNK; g < swap_end(search, chunk); g++) {
+        const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
+        float squared[64];
+        psn_kmeans_field_measure(squared, search->engine, g, pass->spot,
+                                 search->engine->scratch[worker].row);
+        if (g < p->blocks) {
+            swap_block(search, g, squared, pass->gone);
+            continue;
+        }
+        for (int64_t at = g * 64; at < end; at++) {
+            if (at < p->tail_at)
+                swap_wide(search, squared + at % 64, at, pass->gone);
+            else if (label[at] == pass->gone)
+                label[at] = -1;
+        }
+    }
+}
+
 /* The trial state: the base with one centre replaced. */
 static int swap_replace(swap_search *search, const swap_pair *pair, persona_error *error)
 {
-    kmeans_state *trial = search->trial, *base = search->base;
-    const psn_points *p = search->engine->points;
-    const psn_kmeans_kernels *kernels = search->engine->kernels;
+    kmeans_state *trial = search->trial;
     const kmeans_spot *spot = &search->spots[pair->spot];
-    const size_t dims = (size_t)p->dims;
-    const int64_t groups = kmeans_field_groups(p);
+    const size_t dims = (size_t)search->engine->points->dims;
+    const size_t gone = (size_t)pair->gone * dims;
     int rc = PERSONA_OK;
-    PSN_TRY(psn_kmeans_state_copy(trial, base, search->engine, error));
-    memcpy(trial->centers + (size_t)pair->gone * dims, spot->raw, dims * sizeof(double));
-    memset(trial->sums + (size_t)pair->gone * dims, 0, dims * sizeof(double));
+    PSN_TRY(psn_kmeans_state_copy(trial, search->base, search->engine, error));
+    memcpy(trial->centers + gone, spot->raw, dims * sizeof(double));
+    memset(trial->sums + gone, 0, dims * sizeof(double));
     if (trial->tail_mass != NULL)
-        memset(trial->tail_mass + (size_t)pair->gone * dims, 0, dims * sizeof(double));
+        memset(trial->tail_mass + gone, 0, dims * sizeof(double));
     trial->mass[pair->gone] = 0;
     trial->count[pair->gone] = 0;
     psn_kmeans_state_prepare(trial, search->engine);
     trial->clock = 0;
     trial->fresh = 0;
-    for (int64_t g = 0; g < groups; g++) {
-        const int64_t end = g * 64 + 64 < p->positions ? g * 64 + 64 : p->positions;
-        float squared[64];
-        psn_kmeans_field_measure(squared, search->engine, g, spot,
-                                 search->engine->scratch[0].row);
-        if (g < p->blocks) {
-            const float reach = p->reach[g] + trial->center_most;
-            const float slip = (float)(p->dims + 8) * 0x1p-22F * reach * reach;
-            float *gap = trial->gap + g * 64;
-            kernels->replace(base->first + g * 64, base->next + g * 64, squared, slip,
-                             pair->gone, trial->label + g * 64, gap);
-            for (int64_t i = p->full - g * 64; i < 64; i++) gap[i] = INFINITY;
-            trial->block_gap[g] = kernels->least(gap);
-            continue;
-        }
-        for (int64_t at = g * 64; at < end; at++) {
-            if (at < p->tail_at)
-                swap_wide(search, squared + at % 64, at, pair->gone);
-            else if (trial->label[at] == pair->gone)
-                trial->label[at] = -1;
-        }
-    }
+    swap_run(search, spot, pair->gone, swap_bound_chunk);
 done:
     return rc;
 }
@@ -287,8 +367,10 @@ static int swap_open(swap_search *search, kmeans_state *state, kmeans_state *tri
 {
     const psn_points *p = engine->points;
     const size_t groups = (size_t)kmeans_field_groups(p), k = (size_t)engine->room;
+    const size_t chunks = (groups + SWAP_CHUNK - 1) / SWAP_CHUNK;
     int rc = PERSONA_OK;
     memset(search, 0, sizeof *search);
+    search->chunks = (int64_t)chunks;
     search->engine = engine;
     search->base = state;
     search->trial = trial;
@@ -297,9 +379,9 @@ static int swap_open(swap_search *search, kmeans_state *state, kmeans_state *tri
         PSN_TRY(psn_kmeans_spot_open(&search->spots[i], p, error));
     PSN_NEED(search->reach_next = psn_alloc(groups, sizeof(float)));
     PSN_NEED(search->sums = psn_alloc(groups, sizeof(double)));
-    PSN_NEED(search->loss = psn_alloc(k, sizeof(double)));
-    PSN_NEED(search->gain = psn_alloc(k, sizeof(double)));
-    PSN_NEED(search->delta = psn_alloc(k, sizeof(double)));
+    PSN_NEED(search->loss = psn_alloc(chunks, k * sizeof(double)));
+    PSN_NEED(search->gain = psn_alloc(chunks, k * sizeof(double)));
+    PSN_NEED(search->delta = psn_alloc(chunks, k * sizeof(double)));
     PSN_NEED(search->place = psn_alloc((size_t)p->dims, sizeof(double)));
     PSN_NEED(state->first = psn_alloc_aligned(groups + 1, 64 * sizeof(float)));
     PSN_NEED(state->next = psn_alloc_aligned(groups + 1, 64 * sizeof(float)));

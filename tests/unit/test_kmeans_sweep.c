@@ -186,8 +186,8 @@ static void assert_grid_is_capped(int first, int second, double factor)
     sweep_grid(&s, first, second, factor);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(s.fits[i].k, i + 2 < distinct ? i + 2 : distinct);
-        if (i + 2 >= distinct) assert_true(s.trials[i].inertia <
-                                           1e-24 * (1 + factor * factor));
+        if (i + 2 >= distinct)
+            assert_true(s.trials[i].inertia < 1e-24 * (1 + factor * factor));
     }
     sweep_clear(&s);
 }

@@ -118,8 +118,10 @@ static int roles_bad_time(const psn_column *column, int64_t rows, persona_error 
                            column->name, (long long)row, column->name);
     return psn_fail(
         error, PERSONA_EDATA,
-        "column \"%s\" looks like the time of orders, but holds no times; csv "
-        "option type.%s=time reads it as one (or call it something else)",
+        "column \"%s\" looks like the time of orders, but is not of type time (csv "
+        "option "
+        "type.%s=time; whole numbers are days only if all are such as 19970131); under "
+        "another name it is a measure",
         column->name, column->name);
 }
 

@@ -43,7 +43,8 @@ static const psn_option segment_fit_options[] = {
     {"rfm_bins", PSN_OPTION_INT, "5", 2, 10, NULL, "scores",
      "Scores of recency, frequency and monetary value", "0.1"},
     {"rfm_cuts.*", PSN_OPTION_LIST, "", 0, 0, NULL, "",
-     "Own cuts of recency, frequency or monetary, ascending: the score changes above each",
+     "Own cuts of recency, frequency or monetary, ascending: the score changes above "
+     "each",
      "0.1"},
     {"swaps", PSN_OPTION_INT, "auto", 0, 1000000, NULL, "trials",
      "Failed swaps in a row that end the search for a better optimum; 0 is Lloyd alone",
