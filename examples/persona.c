@@ -26,6 +26,13 @@ struct kind {
                   persona_task *task, persona_error *error);
     int (*report)(FILE *out, const persona_model *model, const persona_table *answers,
                   persona_error *error);
+    const char *evaluate_options; /* this and below: NULL where a kind has none */
+    int (*evaluate)(persona_table **out, const persona_table *table,
+                    const persona_params *fit, const persona_params *evaluate,
+                    persona_task *task, persona_error *error);
+    const char *import_options;
+    int (*import)(persona_model **out, const char *path, const persona_params *options,
+                  persona_error *error);
 };
 
 struct verb {
@@ -56,9 +63,58 @@ static int segmenter_answer(persona_table **out, const persona_model *model,
                                           query, task, error);
 }
 
+static int fraud_fit(persona_model **out, const persona_table *table,
+                     const persona_params *fit, persona_task *task, persona_error *error)
+{
+    persona_fraud_scorer *scorer = NULL;
+    int rc = persona_fraud_scorer_fit(&scorer, table, fit, task, error);
+    *out = persona_fraud_scorer_model(scorer);
+    return rc;
+}
+
+static int fraud_answer(persona_table **out, const persona_model *model,
+                        const persona_table *table, const persona_params *query,
+                        persona_task *task, persona_error *error)
+{
+    return persona_fraud_scorer_score_table(out, persona_model_fraud_scorer(model), table,
+                                            query, task, error);
+}
+
+static int fraud_evaluate(persona_table **out, const persona_table *table,
+                          const persona_params *fit, const persona_params *evaluate,
+                          persona_task *task, persona_error *error)
+{
+    return persona_fraud_scorer_evaluate(out, NULL, table, fit, evaluate, task, error);
+}
+
+static int fraud_import(persona_model **out, const char *path,
+                        const persona_params *options, persona_error *error)
+{
+    persona_fraud_scorer *scorer = NULL;
+    int rc = persona_fraud_scorer_import(&scorer, path, options, NULL, error);
+    *out = persona_fraud_scorer_model(scorer);
+    return rc;
+}
+
 static const struct kind kinds[] = {
-    {"segmenter", "segmenter.fit", "segmenter.query", "assign", segmenter_fit,
-     segmenter_answer, report_segmenter},
+    {.name = "segmenter",
+     .fit_options = "segmenter.fit",
+     .query_options = "segmenter.query",
+     .verb = "assign",
+     .fit = segmenter_fit,
+     .answer = segmenter_answer,
+     .report = report_segmenter},
+    {.name = "fraud_scorer",
+     .fit_options = "fraud_scorer.fit",
+     .query_options = "fraud_scorer.query",
+     .verb = "score",
+     .fit = fraud_fit,
+     .answer = fraud_answer,
+     .report = report_fraud,
+     .evaluate_options = "fraud_scorer.evaluate",
+     .evaluate = fraud_evaluate,
+     .import_options = "fraud_scorer.import",
+     .import = fraud_import},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -215,6 +271,54 @@ done:
     return rc;
 }
 
+static int run_evaluate(const struct verb *self, arguments *given, persona_error *error)
+{
+    const struct kind *kind = kind_find(given->words[0]);
+    persona_table *table = NULL, *metrics = NULL;
+    persona_params *fit = NULL, *evaluate = NULL;
+    watch w;
+    int rc;
+    (void)self;
+    if (kind == NULL) return fail_kind(given->words[0], error);
+    if (kind->evaluate == NULL)
+        return fail(error, USAGE, "a %s has no evaluation", kind->name);
+    if ((rc = options_split(&evaluate, &fit, given, kind->evaluate_options,
+                            kind->fit_options, error)))
+        goto done;
+    if ((rc = table_read(&table, given->words[1], given, error))) goto done;
+    for (int i = 0; i < given->link_count; i++)
+        if ((rc = table_link(table, given->links[i], given, error))) goto done;
+    rc = kind->evaluate(&metrics, table, fit, evaluate, watch_start(&w), error);
+    watch_stop(&w);
+    if (rc == PERSONA_OK) rc = print_table(metrics, error);
+done:
+    persona_table_free(metrics);
+    persona_table_free(table);
+    persona_params_free(evaluate);
+    persona_params_free(fit);
+    return rc;
+}
+
+static int run_import(const struct verb *self, arguments *given, persona_error *error)
+{
+    const struct kind *kind = kind_find(given->words[0]);
+    persona_params *options = NULL;
+    persona_model *model = NULL;
+    int rc;
+    (void)self;
+    if (kind == NULL) return fail_kind(given->words[0], error);
+    if (kind->import == NULL) return fail(error, USAGE, "a %s has no import", kind->name);
+    if ((rc = options_read(&options, given, OPTION_OWN, kind->import_options, error)))
+        goto done;
+    if ((rc = kind->import(&model, given->words[1], options, error))) goto done;
+    if ((rc = model_write(model, given->output, error))) goto done;
+    rc = print_notes(model, error);
+done:
+    persona_model_free(model);
+    persona_params_free(options);
+    return rc;
+}
+
 static int run_show(const struct verb *self, arguments *given, persona_error *error)
 {
     persona_model *model = NULL;
@@ -271,7 +375,8 @@ static const struct verb verbs[] = {
     {.name = "fit",
      .synopsis = "KIND TABLE.csv [--link COLUMN=OTHER.csv:KEY]... -o MODEL "
                  "[OPTION=VALUE]...",
-     .help = "Learns a model from a table and saves it. KIND: segmenter.\n"
+     .help = "Learns a model from a table and saves it. KIND: segmenter,\n"
+             "fraud_scorer.\n"
              "--link says that the values of COLUMN are keys of OTHER.csv, in its column "
              "KEY.\n"
              "Options: persona schema KIND.fit; dry_run=true only tells what it would "
@@ -303,6 +408,34 @@ static const struct verb verbs[] = {
      .most = 2,
      .takes = {OPTION_OWN, OPTION_CSV, OPTION_LOAD},
      .run = run_answer},
+    {.name = "score",
+     .synopsis = "MODEL TABLE.csv [OPTION=VALUE]...",
+     .help = "How likely every order is fraud: row,id,probability,action,reasons.\n"
+             "Options: persona schema fraud_scorer.query\n",
+     .least = 2,
+     .most = 2,
+     .takes = {OPTION_OWN, OPTION_CSV, OPTION_LOAD},
+     .run = run_answer},
+    {.name = "evaluate",
+     .synopsis = "KIND TABLE.csv [--link COLUMN=OTHER.csv:KEY]... [OPTION=VALUE]...",
+     .help = "Fits on a part of the table and measures on the rest: "
+             "metric,value,low,high.\n"
+             "KIND: fraud_scorer. Options: persona schema KIND.evaluate, and those of "
+             "fit.\n",
+     .least = 2,
+     .most = 2,
+     .takes = {OPTION_OWN, OPTION_CSV},
+     .run = run_evaluate},
+    {.name = "import",
+     .synopsis = "KIND MODEL.txt -o MODEL [OPTION=VALUE]...",
+     .help = "A model that another library saved, as one of ours: LightGBM text or "
+             "XGBoost\n"
+             "JSON. KIND: fraud_scorer. Options: persona schema KIND.import\n",
+     .least = 2,
+     .most = 2,
+     .needs_output = 1,
+     .takes = {OPTION_OWN},
+     .run = run_import},
     {.name = "report",
      .synopsis = "MODEL [TABLE.csv] -o REPORT.html [OPTION=VALUE]...",
      .help = "One self-contained page about a model and, with TABLE.csv, its answers.\n",
@@ -315,7 +448,7 @@ static const struct verb verbs[] = {
      .synopsis = "NAME [markdown=true]",
      .help =
          "All options of a schema, as CSV: name, type, default, bounds, what it does.\n"
-         "NAME: csv, model.load, segmenter.fit, segmenter.query.\n",
+         "NAME: csv, model.load, KIND.fit, KIND.query, KIND.evaluate, KIND.import.\n",
      .least = 1,
      .most = 1,
      .takes = {OPTION_OWN},
@@ -401,7 +534,7 @@ static int arguments_read(arguments *given, const struct verb *verb, char **argv
     if (verb->needs_output != (given->output != NULL))
         return fail(error, USAGE, "%s %s", verb->name,
                     verb->needs_output ? "needs -o FILE" : "takes no -o");
-    if (given->link_count > 0 && verb->run != run_fit)
+    if (given->link_count > 0 && verb->run != run_fit && verb->run != run_evaluate)
         return fail(error, USAGE, "%s takes no --link", verb->name);
     for (int i = 0; i < given->option_count; i++)
         if (!takes_option(verb, given->options[i]))

@@ -8,6 +8,7 @@
 #include "persona/types.h"
 
 #include "persona/base.h"
+#include "persona/fraud_scorer.h"
 #include "persona/model.h"
 #include "persona/params.h"
 #include "persona/segmenter.h"

@@ -15,22 +15,59 @@ option_kind option_family(const char *option)
     return OPTION_OWN;
 }
 
+/* One "name=value" into params. */
+static int option_set(persona_params *params, char *option, persona_error *error)
+{
+    char *equals = strchr(option, '=');
+    *equals = '\0';
+    int rc = persona_params_set_text(params, option, equals + 1, PERSONA_NUL, error);
+    *equals = '=';
+    return rc;
+}
+
 int options_read(persona_params **out, const arguments *given, option_kind family,
                  const char *schema, persona_error *error)
 {
     int rc = persona_params_new(out, schema, error);
     for (int i = 0; rc == PERSONA_OK && i < given->option_count; i++) {
-        char *name = given->options[i], *equals = strchr(name, '=');
+        char *name = given->options[i];
         if (option_family(name) != family) continue;
         if (family != OPTION_OWN) name += strlen(prefixes[family]);
-        *equals = '\0';
-        rc = persona_params_set_text(*out, name, equals + 1, PERSONA_NUL, error);
-        *equals = '=';
+        rc = option_set(*out, name, error);
     }
     if (rc != PERSONA_OK) {
         persona_params_free(*out);
         *out = NULL;
     }
+    return rc;
+}
+
+static int schema_has(const persona_table *schema, const char *option)
+{
+    const char *name;
+    int64_t length, by_name = persona_table_find(schema, "name");
+    for (int64_t row = 0; row < persona_table_rows(schema); row++) {
+        persona_table_text(schema, by_name, row, &name, &length);
+        if (strncmp(option, name, (size_t)length) == 0 && option[length] == '=') return 1;
+    }
+    return 0;
+}
+
+int options_split(persona_params **out_first, persona_params **out_rest,
+                  const arguments *given, const char *first, const char *rest,
+                  persona_error *error)
+{
+    persona_table *schema = NULL;
+    int rc = persona_params_schema(&schema, first, error);
+    if (rc == PERSONA_OK) rc = persona_params_new(out_first, first, error);
+    if (rc == PERSONA_OK) rc = persona_params_new(out_rest, rest, error);
+    for (int i = 0; rc == PERSONA_OK && i < given->option_count; i++) {
+        char *option = given->options[i];
+        if (option_family(option) != OPTION_OWN) continue;
+        rc = option_set(schema_has(schema, option) ? *out_first : *out_rest, option,
+                        error);
+    }
+    persona_table_free(schema);
     return rc;
 }
 

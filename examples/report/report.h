@@ -10,4 +10,8 @@
 int report_segmenter(FILE *out, const persona_model *model, const persona_table *answers,
                      persona_error *error);
 
+/* answers: what score_table said about a table, or NULL. */
+int report_fraud(FILE *out, const persona_model *model, const persona_table *answers,
+                 persona_error *error);
+
 #endif

@@ -75,5 +75,6 @@ typedef struct persona_buffer persona_buffer; /* [shared] bytes the library made
 typedef struct persona_model persona_model;   /* [shared] immutable, of any kind */
 typedef struct persona_query persona_query;   /* [owned] a prepared question */
 typedef struct persona_segmenter persona_segmenter; /* [shared] a model of customer groups */
+typedef struct persona_fraud_scorer persona_fraud_scorer; /* [shared] a model of fraud */
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "data/csv.h"
+#include "shop/fraud/fraud.h"
 #include "shop/model.h"
 #include "shop/segment/segment.h"
 
@@ -12,13 +13,17 @@ static const psn_schema *const schemas[] = {
     &psn_model_load_schema,
     &psn_segment_fit_schema,
     &psn_segment_query_schema,
+    &psn_fraud_fit_schema,
+    &psn_fraud_query_schema,
+    &psn_fraud_evaluate_schema,
+    &psn_fraud_import_schema,
 };
 
 enum { SCHEMAS = sizeof schemas / sizeof schemas[0] };
 
 int psn_schema_find(const psn_schema **out, const char *name, persona_error *error)
 {
-    char names[160];
+    char names[320];
     size_t length = 0;
     *out = NULL;
     for (size_t i = 0; i < SCHEMAS; i++) {

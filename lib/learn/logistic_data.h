@@ -21,6 +21,8 @@ typedef struct logistic_data {
     int32_t apart;          /* 1: every row lies on the side of its label, there */
 } logistic_data;
 
+/* Arrays for dims coefficients: 0, errors not known. */
+int psn_logistic_allocate(psn_logistic *model, int32_t dims, persona_error *error);
 /* Sum of losses + penalty; gradient (size) and information (size x size, upper triangle,
  * column-major), which may be NULL. */
 int psn_logistic_evaluate(logistic_data *data, const double *beta, double *value,

@@ -1,0 +1,150 @@
+/* fraud_describe.c: what a fraud scorer says of itself: JSON, its inputs. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "shop/fraud/fraud_model.h"
+
+#include <string.h>
+
+static void describe_text_pair(psn_text *json, const psn_column *name,
+                               const psn_column *value, int64_t row)
+{
+    const char *text;
+    int64_t length;
+    psn_column_text(name, row, &text, &length);
+    psn_text_json(json, text ? text : "", text ? length : 0);
+    psn_text_append(json, ":", 1);
+    psn_column_text(value, row, &text, &length);
+    psn_text_json(json, text ? text : "", text ? length : 0);
+}
+
+static void describe_options(psn_text *json, const persona_table *options)
+{
+    const psn_column *name = psn_table_column(options, psn_table_find(options, "option"));
+    const psn_column *value = psn_table_column(options, psn_table_find(options, "value"));
+    psn_text_format(json, ",\"options\":{");
+    for (int64_t i = 0; i < options->rows; i++) {
+        if (i > 0) psn_text_append(json, ",", 1);
+        describe_text_pair(json, name, value, i);
+    }
+    psn_text_append(json, "}", 1);
+}
+
+/* Values of a two-column part as one object. */
+static void describe_metrics(psn_text *json, const persona_table *metrics)
+{
+    const psn_column *name = psn_table_column(metrics, psn_table_find(metrics, "metric"));
+    const psn_column *value = psn_table_column(metrics, psn_table_find(metrics, "value"));
+    const char *text;
+    int64_t length;
+    if (!name || !value || name->type != PERSONA_TYPE_TEXT ||
+        value->type != PERSONA_TYPE_REAL)
+        return;
+    psn_text_format(json, ",\"validation\":{");
+    for (int64_t i = 0; i < metrics->rows; i++) {
+        psn_column_text(name, i, &text, &length);
+        if (i > 0) psn_text_append(json, ",", 1);
+        psn_text_json(json, text ? text : "", text ? length : 0);
+        psn_text_append(json, ":", 1);
+        psn_text_json_real(json, ((const double *)value->values)[i]);
+    }
+    psn_text_append(json, "}", 1);
+}
+
+static void describe_members(psn_text *json, const persona_fraud_scorer *model)
+{
+    psn_text_format(json, ",\"members\":{");
+    for (int m = 0, first = 1; m < PSN_FRAUD_MEMBERS; m++) {
+        if (model->weight[m] == 0) continue;
+        psn_text_format(json, "%s\"%s\":", first ? "" : ",", psn_fraud_member_names[m]);
+        psn_text_json_real(json, model->weight[m]);
+        first = 0;
+    }
+    psn_text_append(json, "}", 1);
+    if (model->trees)
+        psn_text_format(json, ",\"trees\":%d,\"leaves\":%lld", model->trees->trees,
+                        (long long)model->trees->tree_leaf[model->trees->trees]);
+    psn_text_format(json, ",\"calibration\":\"%s\"",
+                    psn_calibrate_name(model->calibrate ? model->calibrate->kind
+                                                        : PSN_CALIBRATE_NONE));
+}
+
+static void describe_roles(psn_text *json, const persona_fraud_scorer *model)
+{
+    int first = 1;
+    psn_text_format(json, ",\"columns\":{");
+    for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
+        if (model->role[r] == NULL) continue;
+        psn_text_format(json, "%s\"%s\":", first ? "" : ",", psn_fraud_role_names[r]);
+        psn_text_json(json, model->role[r], PERSONA_NUL);
+        first = 0;
+    }
+    psn_text_append(json, "}", 1);
+}
+
+int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error *error)
+{
+    const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
+    (void)error;
+    psn_text_format(json, ",\"dry_run\":%s,\"rows\":%lld,\"labelled\":%lld,\"frauds\":%lld",
+                    model->ready ? "false" : "true", (long long)model->rows,
+                    (long long)model->labelled, (long long)model->frauds);
+    if (model->ready) {
+        if (model->prevalence > 0) { /* an imported model does not tell */
+            psn_text_format(json, ",\"prevalence\":");
+            psn_text_json_real(json, model->prevalence);
+        }
+        psn_text_format(json, ",\"inputs\":%d,\"features\":%d", model->inputs,
+                        model->features);
+        describe_members(json, model);
+        if (model->part[PSN_FRAUD_PART_METRICS])
+            describe_metrics(json, model->part[PSN_FRAUD_PART_METRICS]);
+        describe_roles(json, model);
+        psn_text_format(json, ",\"personal_data\":\"none; levels of categories that few rows "
+                              "have are not stored\"");
+    }
+    describe_options(json, model->options);
+    return PERSONA_OK;
+}
+
+static const char *inputs_role(const persona_fraud_scorer *model, int32_t i)
+{
+    for (int r = 0; r < PSN_FRAUD_ROLES; r++)
+        if (model->role[r] && strcmp(model->role[r], model->input[i].name) == 0)
+            return psn_fraud_role_names[r];
+    return "feature";
+}
+
+int psn_fraud_inputs(persona_table **out, const persona_model *base, persona_error *error)
+{
+    int rc;
+    const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
+    const size_t n = (size_t)model->inputs;
+    persona_table *table = NULL;
+    int64_t *number = psn_alloc(n, sizeof *number);
+    const char **text = psn_alloc(n, 4 * sizeof *text);
+    PSN_NEED(number);
+    PSN_NEED(text);
+    for (size_t i = 0; i < n; i++) {
+        const psn_fraud_input *input = model->input + i;
+        number[i] = (int64_t)i;
+        text[i] = input->name;
+        text[n + i] = input->type == PSN_FRAUD_TEXT   ? "text"
+                      : input->type == PSN_FRAUD_TIME ? "time"
+                                                      : "number";
+        text[2 * n + i] = input->type == PSN_FRAUD_TIME ? "ms" : "";
+        text[3 * n + i] = inputs_role(model, (int32_t)i);
+    }
+    PSN_TRY(psn_table_new(&table, error));
+    PSN_TRY(psn_table_add(table, "input", PERSONA_TYPE_INT, number, NULL, model->inputs,
+                          error));
+    static const char *const columns[] = {"name", "type", "unit", "role"};
+    for (size_t c = 0; c < 4; c++)
+        PSN_TRY(psn_table_add_strings(table, columns[c], text + c * n, model->inputs, error));
+    *out = table;
+    table = NULL;
+done:
+    psn_table_free(table);
+    psn_release(number);
+    psn_release(text);
+    return rc;
+}

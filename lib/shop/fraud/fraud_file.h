@@ -1,0 +1,72 @@
+/* fraud_file.h: how a fraud scorer lies in a model file, for fraud_encode.c and
+ * fraud_decode.c.
+ *
+ *   Meta  int64[]: what the constants below say      Real  double[]: the same
+ *   Inpt  table: name, type, levels, a row an input  Levl  table: all levels in turn
+ *   Fetr  table: name, derive, input ... a row a feature
+ *   Look  double[]: all rates and counts in turn     Term  table: columns of the regression
+ *   Tree Line Frst Calb  the members as their learners pack them, where they are there
+ *   Optn  table: option, value                       Role  table: column, a row a role
+ *   Metr Rocs Prec Clbt Cost Thrs Impt Scor Srch  tables, the report
+ *
+ * A dry run has Meta, Real and Optn only. */
+#ifndef PSN_SHOP_FRAUD_FILE_H
+#define PSN_SHOP_FRAUD_FILE_H
+
+#include "shop/fraud/fraud_model.h"
+
+enum {
+    META_LAYOUT, /* 0 */
+    META_READY,
+    META_INPUTS,
+    META_FEATURES,
+    META_TERMS,
+    META_VALUE,
+    META_PRICE,
+    META_QUANTITY,
+    META_ROWS,
+    META_LABELLED,
+    META_FRAUDS,
+    META_NO_REVIEW,
+    META_COUNT
+};
+enum {
+    REAL_BIAS,
+    REAL_WEIGHT,
+    REAL_SHIFT = REAL_WEIGHT + PSN_FRAUD_MEMBERS,
+    REAL_FOREST_MEAN,
+    REAL_FOREST_SCALE,
+    REAL_PREVALENCE,
+    REAL_FEE,
+    REAL_FIXED_FEE,
+    REAL_MARGIN,
+    REAL_INSULT,
+    REAL_REVIEW,
+    REAL_REVIEW_MISS,
+    REAL_REVIEW_WRONG,
+    REAL_USUAL,
+    REAL_REVIEW_FROM,
+    REAL_BLOCK_FROM,
+    REAL_COUNT
+};
+
+/* Columns of the tables of inputs, features and terms. */
+enum { IN_TYPE, IN_LEVELS, IN_INTS };
+enum { FEATURE_DERIVE, FEATURE_INPUT, FEATURE_OTHER, FEATURE_GROUP, FEATURE_LOOKUPS,
+       FEATURE_INTS, FEATURE_LOW = 0, FEATURE_HIGH, FEATURE_REALS };
+enum { TERM_FEATURE, TERM_LEVEL, TERM_LOG, TERM_INTS, TERM_LOW = 0, TERM_HIGH, TERM_MISSING,
+       TERM_REALS };
+enum { FILE_MOST_INTS = 5, FILE_MOST_REALS = 3 };
+
+extern const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS];
+extern const char *const psn_fraud_in_ints[IN_INTS];
+extern const char *const psn_fraud_feature_ints[FEATURE_INTS];
+extern const char *const psn_fraud_feature_reals[FEATURE_REALS];
+extern const char *const psn_fraud_term_ints[TERM_INTS];
+extern const char *const psn_fraud_term_reals[TERM_REALS];
+
+/* What lies in model->weight .. model->costs as doubles, both ways. */
+void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model);
+void psn_fraud_reals_to(persona_fraud_scorer *model, const double *real);
+
+#endif
