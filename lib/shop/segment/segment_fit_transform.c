@@ -6,11 +6,11 @@
  * away; then the mean goes to 0 and the scale is the larger of the deviation and a fifth
  * of the range: so wide a normal distribution is between those quantiles. A column of
  * mostly equal values has a small deviation, and would otherwise outweigh all others.
- * On twenty labelled sets (iris, digits, groups of skewed money, counts, columns of rare
- * values ...) this has a mean adjusted Rand index of 0.82, z-scores have 0.73. A bool, or
- * a number that is only ever 0 or 1, is a category: its two values are gamma apart in
- * squared distance. Quantiles are of all values up to 2^17 rows, then of every n-th row.
- */
+ * Both bounds were chosen on twenty labelled sets (iris, digits, skewed money, counts,
+ * rare values ...): mean adjusted Rand index 0.82, z-scores 0.73; on seventeen others it
+ * is 0.67 against 0.57. A bool, or a number that is only ever 0 or 1, is a category: its
+ * two values are gamma apart in squared distance. Quantiles are of all values up to 2^17
+ * rows, then of every n-th row. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
