@@ -25,7 +25,8 @@ int64_t psn_kmeans_bytes(int64_t rows, int32_t dims, int32_t k);
 typedef struct psn_kmeans_options {
     int32_t k;
     uint64_t seed;
-    int32_t swaps; /* failed swaps in a row that end the search; -1: from k; 0: none */
+    int32_t swaps; /* failed swaps in a row that end the search; 0: none; -1: from k, and
+                      small tables are searched several times */
     int32_t max_iterations; /* of Lloyd; 0 = until no label changes */
     const double *start;    /* k x dims, row-major, or NULL: greedy k-means++ */
 } psn_kmeans_options;
@@ -53,8 +54,10 @@ typedef struct psn_kmeans_trial {
 
 /* Fits k_min .. k_max, each warm-started from the one before. fits and trials have
  * k_max - k_min + 1 entries; the fits come without labels, and with fewer clusters where
- * there are not so many distinct rows. swaps = -1: 8 + k failures for each k. To end, fit
- * once more with start = the centres chosen (above 131,072 rows they are a sample's). */
+ * there are not so many distinct rows. swaps = -1: 8 + k failures for each k; where k_min
+ * = k_max as in psn_kmeans_fit. Progress is reported within the caller's phase. To end,
+ * fit once more with start = the centres chosen (above 131,072 rows they are a sample's).
+ */
 int psn_kmeans_sweep(psn_kmeans *fits, psn_kmeans_trial *trials, const psn_points *points,
                      int32_t k_min, int32_t k_max, const psn_kmeans_options *options,
                      int32_t gap_references, int32_t stability_rounds, psn_pool *pool,

@@ -4,7 +4,7 @@
  * distance to its centre and a lower bound for every centre (Elkan 2003) or, where that
  * would take too much memory, for every group of centres (Ding et al. 2015, Yinyang).
  * Moves of centres loosen the bounds; only what a bound does not exclude is computed. The
- * error bound is that of psn_kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
+ * error bound is that of kmeans_assign.c with width/16 + 4 steps: 16 partial sums. */
 #include "learn/kmeans_engine.h"
 
 #include <math.h>

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 
 enum {
-    LLOYD_IDLE = 500, /* iterations that do not lower the cost, before Lloyd ends */
+    LLOYD_IDLE = 100, /* iterations that do not lower the cost, before Lloyd ends */
     REFILL_MOST = 16
 };
 

@@ -6,7 +6,7 @@
  */
 static persona_table *clouds(int k, int count)
 {
-    enum { MOST = 4000 };
+    enum { MOST = 140000 };
     static double x[MOST], y[MOST];
     psn_random random;
     persona_table *table = NULL;
@@ -98,6 +98,27 @@ static void labels_are_what_a_query_says(void **state)
     for (int c = 0; c < 7; c++) assert_true(number_at(profile, "size", c) == sizes[c]);
     psn_table_free(profile);
     psn_table_free(out);
+    psn_table_free(table);
+    drop(model);
+}
+
+/* Above 131,072 rows the sweep sees a sample; the model must not. */
+static void the_centres_of_a_large_table_are_those_of_all_its_rows(void **state)
+{
+    (void)state;
+    persona_table *table = clouds(2, 70000), *answer = NULL;
+    persona_segmenter *model = NULL;
+    persona_error error = {0};
+    double sum = 0;
+    assert_int_equal(fit_table(&model, table, "transform=none k=2", &error), PERSONA_OK);
+    assert_int_equal(psn_segment_assign_table(&answer, model, table, NULL, NULL, &error),
+                     PERSONA_OK);
+    for (int64_t i = 0; i < table->rows; i++) {
+        const double d = number_at(answer, "distance", i);
+        sum += d * d;
+    }
+    assert_true(fabs(model->inertia - sum) < 1e-9 * sum);
+    psn_table_free(answer);
     psn_table_free(table);
     drop(model);
 }
@@ -258,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_handful_of_odd_customers_is_not_one_of_two_segments),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(labels_are_what_a_query_says),
+        cmocka_unit_test(the_centres_of_a_large_table_are_those_of_all_its_rows),
         cmocka_unit_test(segments_are_numbered_by_worth_then_by_size),
         cmocka_unit_test(a_row_weight_counts_as_that_many_rows),
         cmocka_unit_test(more_segments_than_distinct_customers_become_fewer_with_a_note),

@@ -261,6 +261,23 @@ static int choice_run(psn_fit *fit, const psn_points *points, psn_kmeans *fits,
                             error);
 }
 
+/* Lloyd over all customers from the centres chosen: those of a sweep over many customers
+ * are a sample's. */
+static int choice_settle(psn_fit *fit, const psn_points *points, psn_kmeans *chosen,
+                         persona_error *error)
+{
+    int rc;
+    psn_kmeans settled = {0};
+    const psn_kmeans_options options = {.k = chosen->k,
+                                        .seed = (uint64_t)PSN_FIT_INT(fit, "seed", NULL),
+                                        .start = chosen->centers};
+    PSN_TRY(psn_kmeans_fit(&settled, points, &options, fit->pool, fit->task, error));
+    psn_kmeans_clear(chosen);
+    *chosen = settled;
+done:
+    return rc;
+}
+
 int psn_fit_centers(psn_fit *fit, const psn_points *points, double **centers, int32_t *k,
                     persona_error *error)
 {
@@ -283,8 +300,9 @@ int psn_fit_centers(psn_fit *fit, const psn_points *points, double **centers, in
     if (!k_auto) PSN_TRY(choice_fewer(fit, (int32_t)asked, fits[0].k, error));
     PSN_TRY(choice_table(fit, &sweep, error));
     psn_kmeans *chosen = fits + sweep.chosen;
+    PSN_TRY(choice_settle(fit, points, chosen, error));
     fit->model->silhouette = trials[sweep.chosen].silhouette;
-    fit->model->inertia = trials[sweep.chosen].inertia;
+    fit->model->inertia = chosen->inertia;
     *k = chosen->k;
     *centers = chosen->centers;
     chosen->centers = NULL;
