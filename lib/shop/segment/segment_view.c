@@ -241,32 +241,57 @@ int64_t psn_segment_view_nearest(const psn_segment_view *view, const psn_nearest
     return -1;
 }
 
+/* The numbers of rows first .. first + count - 1 (at most 64) into row-major `to`. */
+static void view_scale_rows(const psn_segment_view *view, int64_t first, int32_t count,
+                            double *to)
+{
+    const persona_segmenter *model = view->model;
+    double buffer[VIEW_LANES], scaled[VIEW_LANES];
+    for (int32_t i = 0; i < model->numbers; i++) {
+        psn_scale_lanes(model->scale, i,
+                        psn_segment_numbers(view->number[i], first, count, buffer),
+                        scaled);
+        for (int32_t r = 0; r < count; r++) to[(int64_t)r * model->dims + i] = scaled[r];
+    }
+}
+
+/* The same for one row, column by column of one register: 64 lanes would be wasted. */
+static void view_scale_row(const psn_segment_view *view, int64_t row, double *to)
+{
+    const persona_segmenter *model = view->model;
+    for (int32_t i = 0; i < model->numbers; i++)
+        to[i] = psn_column_number(view->number[i], row);
+    (void)psn_scale_one(model->scale, to, to);
+}
+
+static void view_one_hot_rows(const psn_segment_view *view, int64_t first, int32_t count,
+                              double *to)
+{
+    const persona_segmenter *model = view->model;
+    for (int32_t i = model->numbers; i < model->inputs; i++) {
+        const psn_segment_input *input = model->input + i;
+        const int32_t *level = view->level[i - model->numbers] + first;
+        for (int32_t r = 0; r < count; r++)
+            for (int32_t j = 0; j < input->width; j++)
+                to[(int64_t)r * model->dims + input->first + j] =
+                    level[r] == PSN_LEVEL_MISSING ? NAN
+                    : level[r] == j               ? input->one
+                                                  : 0;
+    }
+}
+
 void psn_segment_view_rows(const psn_segment_view *view, int64_t first, int64_t count,
                            double *out)
 {
-    const persona_segmenter *model = view->model;
-    const int32_t dims = model->dims;
-    double buffer[VIEW_LANES], scaled[VIEW_LANES];
     for (int64_t from = 0; from < count; from += VIEW_LANES) {
         const int32_t rows =
             count - from < VIEW_LANES ? (int32_t)(count - from) : VIEW_LANES;
-        double *to = out + from * dims;
-        for (int32_t i = 0; i < model->numbers; i++) {
-            psn_scale_lanes(
-                model->scale, i,
-                psn_segment_numbers(view->number[i], first + from, rows, buffer), scaled);
-            for (int32_t r = 0; r < rows; r++) to[(int64_t)r * dims + i] = scaled[r];
-        }
-        for (int32_t i = model->numbers; i < model->inputs; i++) {
-            const psn_segment_input *input = model->input + i;
-            const int32_t *level = view->level[i - model->numbers] + first + from;
-            for (int32_t r = 0; r < rows; r++)
-                for (int32_t j = 0; j < input->width; j++)
-                    to[(int64_t)r * dims + input->first + j] =
-                        level[r] == PSN_LEVEL_MISSING ? NAN
-                        : level[r] == j               ? input->one
-                                                      : 0;
-        }
+        double *to = out + from * view->model->dims;
+        if (rows == 1)
+            view_scale_row(view, first + from, to);
+        else
+            view_scale_rows(view, first + from, rows, to);
+        view_one_hot_rows(view, first + from, rows, to);
     }
 }
 
