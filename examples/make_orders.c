@@ -2,20 +2,20 @@
  *
  *     make_orders [EVENTS [SEED]] > orders.csv          25,000 events, seed 1
  *
- * All of it is made up by the rules below; no figure measured on it says how a scorer does on
- * real orders. It is here so that the example, the demo and the tests have something with the
- * shape of the real thing that can be given away.
+ * All of it is made up by the rules below; no figure measured on it says how a scorer
+ * does on real orders. It is here so that the example, the demo and the tests have
+ * something with the shape of the real thing that can be given away.
  *
- * Good customers have accounts of all ages, come back with their device, order by day, and
- * sometimes travel, move or buy a present. Frauds (some 3 % of the events):
- *   card testing      bursts of small digital orders at night, one device, many cards, accounts
+ * Good customers have accounts of all ages, come back with their device, order by day,
+ * and sometimes travel, move or buy a present. Frauds (some 3 % of the events): card
+ * testing      bursts of small digital orders at night, one device, many cards, accounts
  *                     minutes old; most of it in spring
- *   account takeover  an old account, a device not seen before, failed logins, another country,
- *                     express to another address; grows in autumn
- *   reseller          many pieces of what is scarce, account days old, pays by invoice
- *   friendly fraud    an order like any other that is disputed weeks later: cannot be told
- * A label is known only at label_at: card testing within days, friendly fraud after 40 to 75.
- * label_at is not known when an order comes, so nothing may be learnt from it. */
+ *   account takeover  an old account, a device not seen before, failed logins, another
+ * country, express to another address; grows in autumn reseller          many pieces of
+ * what is scarce, account days old, pays by invoice friendly fraud    an order like any
+ * other that is disputed weeks later: cannot be told A label is known only at label_at:
+ * card testing within days, friendly fraud after 40 to 75. label_at is not known when an
+ * order comes, so nothing may be learnt from it. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,10 +67,10 @@ typedef struct event {
 static const char *const countries[] = {"DE", "FR", "NL", "ES", "IT", "PL", "GB", "US"};
 static const char *const far[] = {"RU", "NG", "VN", "BR", "US", "RO"};
 static const char *const payments[] = {"card", "card", "card", "paypal", "invoice"};
-static const char *const categories[] = {"fashion", "home",  "books", "electronics",
+static const char *const categories[] = {"fashion", "home",   "books",  "electronics",
                                          "toys",    "sports", "digital"};
-static const char *const domains[] = {"gmail.com", "gmx.de", "outlook.com", "yahoo.com",
-                                      "mailbox.example", "tempmail.example"};
+static const char *const domains[] = {"gmail.com", "gmx.de",          "outlook.com",
+                                      "yahoo.com", "mailbox.example", "tempmail.example"};
 
 /* Seconds of the day, most of them in the evening. */
 static int64_t daytime(void)
@@ -187,7 +187,8 @@ static int make_year(event *out, int room, int events)
         const double season = 1 + 0.25 * sin((double)(day - 80) / YEAR * 6.283185) +
                               (day > 325 && day < 355 ? 0.8 : 0);
         const int usual = (int)(events * 0.96 / YEAR * season + unit());
-        const double spring = day > 60 && day < 150 ? 3 : 0.6, autumn = day > 240 ? 2.2 : 0.8;
+        const double spring = day > 60 && day < 150 ? 3 : 0.6,
+                     autumn = day > 240 ? 2.2 : 0.8;
         const double scale = events / 25000.0;
         for (int i = 0; i < usual && count < room; i++)
             out[count++] = good_event(day, events / 8 + 1);
@@ -209,11 +210,13 @@ static int make_year(event *out, int room, int events)
 
 static void print_time(int64_t seconds)
 {
-    /* the calendar of a day number: Hinnant, "chrono-compatible low-level date algorithms" */
+    /* the calendar of a day number: Hinnant, "chrono-compatible low-level date
+     * algorithms" */
     int64_t days = seconds / DAY - (seconds % DAY < 0), rest = seconds - days * DAY;
     days += 719468;
     const int64_t era = days / 146097, of_era = days - era * 146097;
-    const int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const int64_t year =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
     const int64_t m = (5 * of_year + 2) / 153, month = m < 10 ? m + 3 : m - 9;
     printf("%04d-%02d-%02dT%02d:%02d:%02dZ,", (int)(year + era * 400 + (month <= 2)),
@@ -229,8 +232,9 @@ static void print_event(int number, const event *e)
     print_time(e->signed_up);
     printf("%s,%s,%s,%s,%s,%s,", e->country, e->ip_country, e->domain, e->payment,
            e->category, e->ship_to);
-    printf("%.2f,%d,%d,%.1f,%d,%d,%d,", e->login ? 0.0 : e->amount, e->login ? 0 : e->items,
-           e->express, e->device_days, e->failed_logins, e->orders_24h, e->cards_24h);
+    printf("%.2f,%d,%d,%.1f,%d,%d,%d,", e->login ? 0.0 : e->amount,
+           e->login ? 0 : e->items, e->express, e->device_days, e->failed_logins,
+           e->orders_24h, e->cards_24h);
     print_time(e->label_at);
     printf("%d\n", e->kind != GOOD);
 }
@@ -247,9 +251,10 @@ int main(int argc, char **argv)
     event *year = malloc((size_t)room * sizeof *year);
     if (year == NULL) return 1;
     const int count = make_year(year, room, events);
-    printf("event_id,kind,ordered_at,user_id,signed_up_at,country,ip_country,email_domain,"
-           "payment,category,ship_to,amount,items,express,device_days,failed_logins_24h,"
-           "orders_24h,cards_24h,label_at,is_fraud\n");
+    printf(
+        "event_id,kind,ordered_at,user_id,signed_up_at,country,ip_country,email_domain,"
+        "payment,category,ship_to,amount,items,express,device_days,failed_logins_24h,"
+        "orders_24h,cards_24h,label_at,is_fraud\n");
     for (int i = 0; i < count; i++) print_event(i, year + i);
     free(year);
     return fflush(stdout) != 0 || ferror(stdout);

@@ -1,45 +1,42 @@
 /* score_orders.c: how likely is this order fraud, what to do with it, and why?
- *
- *     make_orders > orders.csv
- *     score_orders orders.csv [MODEL.persona]
- *
- * Learns from the first nine months with the labels known by then, and is judged on the
- * last three, of which it has seen nothing: the only honest way, since frauds change. */
+ * Learns from nine months with the labels known by then and is judged on the last three,
+ * of which it has seen nothing: the only honest way, since frauds change.
+ *     make_orders > orders.csv; score_orders orders.csv [MODEL.persona] */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include "persona.h"
 
+#define OPTIONS                                                                          \
+    "column.label=known_fraud column.time=ordered_at column.order=event_id "             \
+    "exclude=is_fraud,label_at seed=1"
 #define TRY(call)                                                                        \
     if ((rc = (call)) != PERSONA_OK) goto done
 
 /* 2025-10-01T00:00Z: now, as far as the shop knows. */
 static const int64_t today = INT64_C(1759276800000);
 
-/* The rows before or from today, with the label as it is known: today for the past, and in
- * the end for the future, which only the judge sees. */
+/* The rows before or from today, with the label as it is known: today for the past, and
+ * in the end for the future, which only the judge sees. */
 static int part_of(persona_table **out, const persona_table *table, int future,
                    persona_error *error)
 {
     int rc = PERSONA_OK;
     const int64_t rows = persona_table_rows(table);
-    const int64_t *at = persona_table_times(table, persona_table_find(table, "ordered_at"));
+    const int64_t *at =
+        persona_table_times(table, persona_table_find(table, "ordered_at"));
     const int64_t *label_at =
         persona_table_times(table, persona_table_find(table, "label_at"));
-    const int64_t *fraud = persona_table_ints(table, persona_table_find(table, "is_fraud"));
-    const uint8_t *flag = persona_table_bools(table, persona_table_find(table, "is_fraud"));
+    const int64_t *fraud =
+        persona_table_ints(table, persona_table_find(table, "is_fraud"));
     int64_t *row = malloc((size_t)rows * sizeof *row), count = 0;
     int64_t *label = malloc((size_t)rows * sizeof *label);
     uint8_t *known = malloc((size_t)rows);
-    if (!row || !label || !known || !at || !label_at || (!fraud && !flag)) {
-        snprintf(error->message, sizeof error->message, "not a table of make_orders");
-        rc = PERSONA_EDATA;
-        goto done;
-    }
+    if (!row || !label || !known || !at || !label_at || !fraud) TRY(PERSONA_EDATA);
     for (int64_t i = 0; i < rows; i++) {
         if ((at[i] >= today) != future) continue;
-        label[count] = fraud ? fraud[i] : flag[i];
+        label[count] = fraud[i];
         known[count] = future || label_at[i] < today;
         row[count++] = i;
     }
@@ -64,10 +61,8 @@ static int print_metrics(const persona_fraud_scorer *model, const persona_table 
     for (int64_t i = 0; i < persona_table_rows(metrics); i++) {
         persona_table_text(metrics, 0, i, &name, &length);
         printf("  %-20.*s %10.4f", (int)length, name, persona_table_reals(metrics, 1)[i]);
-        if (!isnan(persona_table_reals(metrics, 2)[i]))
-            printf("   %10.4f .. %.4f", persona_table_reals(metrics, 2)[i],
-                   persona_table_reals(metrics, 3)[i]);
-        printf("\n");
+        printf("   %10.4f .. %.4f\n", persona_table_reals(metrics, 2)[i],
+               persona_table_reals(metrics, 3)[i]);
     }
 done:
     persona_table_free(metrics);
@@ -85,11 +80,12 @@ static int print_decisions(const persona_fraud_scorer *model, const persona_tabl
     TRY(persona_fraud_scorer_score_table(&scores, model, future, NULL, NULL, error));
     printf("\nSome orders that were not simply accepted:\n");
     for (int64_t i = 0; i < persona_table_rows(scores); i++) {
-        persona_table_text(scores, persona_table_find(scores, "action"), i, &action, &length);
-        persona_table_text(scores, persona_table_find(scores, "reasons"), i, &reasons, &told);
+        persona_table_text(scores, 3, i, &action, &length);
+        persona_table_text(scores, 4, i, &reasons, &told);
         if (*action == 'a' || found++ % step != 0) continue;
-        printf("  %lld  %5.3f  %-6.*s  %.*s\n", (long long)persona_table_ints(scores, 1)[i],
-               persona_table_reals(scores, 2)[i], (int)length, action, (int)told, reasons);
+        printf(
+            "  %lld  %5.3f  %-6.*s  %.*s\n", (long long)persona_table_ints(scores, 1)[i],
+            persona_table_reals(scores, 2)[i], (int)length, action, (int)told, reasons);
     }
 done:
     persona_table_free(scores);
@@ -113,13 +109,10 @@ static int one_order(const persona_fraud_scorer *model, persona_error *error)
     for (int i = 0; i < TIMES; i++)
         TRY(persona_fraud_scorer_score(query, numbers, count, 250, &probability, &action,
                                        error));
-    printf("\nAn order of 250 of which nothing else is known: probability %.4f, %s "
-           "(%.1f us)\n",
-           probability,
-           action == PERSONA_ACCEPT   ? "accept"
-           : action == PERSONA_REVIEW ? "review"
-                                      : "block",
-           (double)(clock() - start) / CLOCKS_PER_SEC * 1e6 / TIMES);
+    printf("\nOf an order of 250 nothing else is known: probability %.4f, action %d, "
+           "%.1f us\n",
+           probability, (int)action,
+           (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / TIMES);
 done:
     persona_query_free(query);
     persona_table_free(inputs);
@@ -138,17 +131,16 @@ int main(int argc, char **argv)
     TRY(part_of(&past, table, 0, &error));
     TRY(part_of(&future, table, 1, &error));
     TRY(persona_params_new(&options, "fraud_scorer.fit", &error));
-    TRY(persona_params_parse(options, "column.label=known_fraud column.time=ordered_at "
-                                      "column.order=event_id exclude=is_fraud,label_at seed=1",
-                             &error));
+    TRY(persona_params_parse(options, OPTIONS, &error));
     TRY(persona_fraud_scorer_fit(&model, past, options, NULL, &error));
-    if (argc > 2)
-        TRY(persona_model_save(persona_fraud_scorer_model(model), argv[2], NULL, &error));
+    persona_model *file = persona_fraud_scorer_model(model);
+    if (argc > 2) TRY(persona_model_save(file, argv[2], NULL, &error));
     TRY(print_metrics(model, future, &error));
-    TRY(print_decisions(model, future, 25, &error));
+    TRY(print_decisions(model, future, 60, &error));
     TRY(one_order(model, &error));
 done:
-    if (rc != PERSONA_OK) fprintf(stderr, "score_orders: %s\n", error.message);
+    if (rc != PERSONA_OK)
+        fprintf(stderr, "score_orders: code %d %s\n", rc, error.message);
     persona_model_free(persona_fraud_scorer_model(model));
     persona_params_free(options);
     persona_table_free(future);

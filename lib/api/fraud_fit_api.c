@@ -1,5 +1,5 @@
-/* Fitting and evaluating a fraud scorer, apart from asking one: the library of queries alone
- * is built without this file and the learners below it. */
+/* Fitting and evaluating a fraud scorer, apart from asking one: the library of queries
+ * alone is built without this file and the learners below it. */
 #include "persona/fraud_scorer.h"
 
 #include "api/check.h"
@@ -22,7 +22,8 @@ int persona_fraud_scorer_evaluate(persona_table **out, const persona_fraud_score
     PSN_API_OUT(out);
     PSN_API_NEED(table);
     if (model != NULL) {
-        const int rc = psn_model_check((const persona_model *)model, &psn_fraud_kind, error);
+        const int rc =
+            psn_model_check((const persona_model *)model, &psn_fraud_kind, error);
         if (rc != PERSONA_OK) return rc;
     }
     return psn_fraud_evaluate(out, model, table, fit, evaluate, task, error);

@@ -21,15 +21,18 @@ static int api_check_scorer(const persona_fraud_scorer *scorer, persona_error *e
     return psn_model_check((const persona_model *)scorer, &psn_fraud_kind, error);
 }
 
-int persona_fraud_scorer_score_table(persona_table **out, const persona_fraud_scorer *model,
-                                     const persona_table *table, const persona_params *query,
-                                     persona_task *task, persona_error *error)
+int persona_fraud_scorer_score_table(persona_table **out,
+                                     const persona_fraud_scorer *model,
+                                     const persona_table *table,
+                                     const persona_params *query, persona_task *task,
+                                     persona_error *error)
 {
     PSN_API_OUT(out);
     PSN_API_NEED(table);
     const int rc = api_check_scorer(model, error);
-    return rc != PERSONA_OK ? rc
-                            : psn_fraud_score_table(out, model, table, query, task, error);
+    return rc != PERSONA_OK
+               ? rc
+               : psn_fraud_score_table(out, model, table, query, task, error);
 }
 
 int persona_fraud_scorer_prepare(persona_query **out, const persona_fraud_scorer *model,
@@ -52,7 +55,8 @@ int persona_fraud_scorer_score(persona_query *query, const double *numbers, int6
 }
 
 int persona_fraud_scorer_explain(persona_table **out, persona_query *query,
-                                 const double *numbers, int64_t count, persona_error *error)
+                                 const double *numbers, int64_t count,
+                                 persona_error *error)
 {
     PSN_API_OUT(out);
     PSN_API_ARRAY(numbers, count);

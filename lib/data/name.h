@@ -14,8 +14,8 @@ int psn_name_in(const char *plain, const char *list);
 int64_t psn_name_find(const persona_table *table, const char *list);
 /* PERSONA_EDATA: "<what>; the columns are a, b ...". */
 int psn_name_missing(const persona_table *table, const char *what, persona_error *error);
-/* The same unless every column is there: sets *out to the column of that name. role: what it
- * is wanted for. */
+/* The same unless every column is there: sets *out to the column of that name. role: what
+ * it is wanted for. */
 int psn_name_column(int64_t *out, const persona_table *table, const char *name,
                     const char *role, persona_error *error);
 

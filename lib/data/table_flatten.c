@@ -1,5 +1,5 @@
-/* table_flatten.c: the attributes of users, products or cards stand in tables of their own;
- * here they come into the rows that name them. O(rows x columns). */
+/* table_flatten.c: the attributes of users, products or cards stand in tables of their
+ * own; here they come into the rows that name them. O(rows x columns). */
 #include "data/table_flatten.h"
 
 #include <math.h>
@@ -90,8 +90,7 @@ static int flatten_link(persona_table *out, const persona_table *table,
     PSN_NEED(at);
     PSN_TRY(psn_table_follow(table, link, at, error));
     for (int64_t c = 0; c < link->other->count; c++)
-        if (c != link->key)
-            PSN_TRY(flatten_column(out, table, link, c, rows, error));
+        if (c != link->key) PSN_TRY(flatten_column(out, table, link, c, rows, error));
 done:
     psn_release(at);
     return rc;

@@ -4,9 +4,10 @@
 
 #include "persona/types.h"
 
-/* A new table: the columns of `table`, then for each link the columns of the other table but
- * its key, named "column.name" where the plain name is taken. Rows whose key is unknown have
- * missing values. A table without links is handed on (one more reference). */
+/* A new table: the columns of `table`, then for each link the columns of the other table
+ * but its key, named "column.name" where the plain name is taken. Rows whose key is
+ * unknown have missing values. A table without links is handed on (one more reference).
+ */
 int psn_table_flatten(persona_table **out, const persona_table *table,
                       persona_error *error);
 

@@ -60,7 +60,8 @@ static void a_table_gets_the_answers_of_its_rows_bit_for_bit(void **state)
     static const char *const names[] = {"accept", "review", "block"};
     persona_table *table = orders_table(0), *out = NULL;
     assert_int_equal(
-        persona_fraud_scorer_score_table(&out, scorer, table, NULL, NULL, NULL), PERSONA_OK);
+        persona_fraud_scorer_score_table(&out, scorer, table, NULL, NULL, NULL),
+        PERSONA_OK);
     const double *told = persona_table_reals(out, persona_table_find(out, "probability"));
     assert_non_null(told);
     for (int64_t i = 0; i < ORDERS; i++) {
@@ -94,8 +95,9 @@ static void effects_are_ordered_and_speak_in_words(void **state)
     order_numbers(2, numbers);
     numbers[ORDER_AMOUNT] = 119;
     persona_query_text(query, ORDER_COUNTRY, "BR", 2, NULL);
-    assert_int_equal(persona_fraud_scorer_explain(&why, query, numbers, ORDER_INPUTS, NULL),
-                     PERSONA_OK);
+    assert_int_equal(
+        persona_fraud_scorer_explain(&why, query, numbers, ORDER_INPUTS, NULL),
+        PERSONA_OK);
     const double *effect = persona_table_reals(why, persona_table_find(why, "effect"));
     for (int64_t i = 1; i < persona_table_rows(why); i++)
         assert_true(fabs(effect[i]) <= fabs(effect[i - 1]));
@@ -159,7 +161,8 @@ static void own_limits_go_before_costs(void **state)
     persona_query *other = NULL;
     double numbers[ORDER_INPUTS];
     int32_t action;
-    assert_int_equal(persona_fraud_scorer_prepare(&other, scorer, params, NULL), PERSONA_OK);
+    assert_int_equal(persona_fraud_scorer_prepare(&other, scorer, params, NULL),
+                     PERSONA_OK);
     order_numbers(1, numbers);
     persona_fraud_scorer_score(other, numbers, ORDER_INPUTS, NAN, NULL, &action, NULL);
     assert_int_equal(action, PERSONA_REVIEW);
@@ -174,15 +177,15 @@ static void an_infinity_is_an_error_with_the_input_in_where(void **state)
     double numbers[ORDER_INPUTS];
     order_numbers(1, numbers);
     numbers[ORDER_SIGNED_UP] = -INFINITY;
-    assert_int_equal(persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, NULL,
-                                                NULL, &error),
-                     PERSONA_EDATA);
+    assert_int_equal(
+        persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, NULL, NULL, &error),
+        PERSONA_EDATA);
     assert_int_equal(error.where, ORDER_SIGNED_UP);
     numbers[ORDER_SIGNED_UP] = 0;
     numbers[ORDER_AMOUNT] = 1e300;
-    assert_int_equal(persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, NULL,
-                                                NULL, &error),
-                     PERSONA_OK);
+    assert_int_equal(
+        persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, NULL, NULL, &error),
+        PERSONA_OK);
 }
 
 static void a_wrong_count_or_handle_is_an_error(void **state)
@@ -192,17 +195,20 @@ static void a_wrong_count_or_handle_is_an_error(void **state)
     double numbers[ORDER_INPUTS] = {0};
     persona_table *why = NULL;
     assert_int_equal(
-        persona_fraud_scorer_score(query, numbers, 3, NAN, NULL, NULL, &error), PERSONA_EARG);
+        persona_fraud_scorer_score(query, numbers, 3, NAN, NULL, NULL, &error),
+        PERSONA_EARG);
     assert_non_null(strstr(error.message, "4"));
-    assert_int_equal(persona_fraud_scorer_score(query, NULL, ORDER_INPUTS, NAN, NULL, NULL,
-                                                NULL),
+    assert_int_equal(
+        persona_fraud_scorer_score(query, NULL, ORDER_INPUTS, NAN, NULL, NULL, NULL),
+        PERSONA_EARG);
+    assert_int_equal(
+        persona_fraud_scorer_score(NULL, numbers, ORDER_INPUTS, NAN, NULL, NULL, NULL),
+        PERSONA_EARG);
+    assert_int_equal(
+        persona_fraud_scorer_explain(&why, NULL, numbers, ORDER_INPUTS, NULL),
+        PERSONA_EARG);
+    assert_int_equal(persona_fraud_scorer_fit(NULL, NULL, NULL, NULL, NULL),
                      PERSONA_EARG);
-    assert_int_equal(persona_fraud_scorer_score(NULL, numbers, ORDER_INPUTS, NAN, NULL, NULL,
-                                                NULL),
-                     PERSONA_EARG);
-    assert_int_equal(persona_fraud_scorer_explain(&why, NULL, numbers, ORDER_INPUTS, NULL),
-                     PERSONA_EARG);
-    assert_int_equal(persona_fraud_scorer_fit(NULL, NULL, NULL, NULL, NULL), PERSONA_EARG);
     assert_int_equal(persona_query_text(query, ORDER_AMOUNT, "x", 1, NULL), PERSONA_EARG);
 }
 
@@ -266,9 +272,9 @@ static void evaluating_holds_back_the_latest_orders(void **state)
     persona_params *fit = orders_params("fraud_scorer.fit", ORDERS_QUICK);
     persona_params *how =
         orders_params("fraud_scorer.evaluate", "split=time draws=50 metrics=rows,auc");
-    assert_int_equal(persona_fraud_scorer_evaluate(&metrics, NULL, table, fit, how, NULL,
-                                                   NULL),
-                     PERSONA_OK);
+    assert_int_equal(
+        persona_fraud_scorer_evaluate(&metrics, NULL, table, fit, how, NULL, NULL),
+        PERSONA_OK);
     assert_int_equal(persona_table_rows(metrics), 2);
     assert_true(orders_text_is(metrics, "metric", 1, "auc"));
     const double *value = persona_table_reals(metrics, 1);
@@ -288,14 +294,14 @@ static void evaluating_a_model_judges_the_whole_table(void **state)
     persona_table *table = orders_table(4), *metrics = NULL;
     persona_params *how = orders_params("fraud_scorer.evaluate", "metrics=rows draws=20");
     persona_params *fit = orders_params("fraud_scorer.fit", "");
-    assert_int_equal(persona_fraud_scorer_evaluate(&metrics, scorer, table, NULL, how, NULL,
-                                                   NULL),
-                     PERSONA_OK);
+    assert_int_equal(
+        persona_fraud_scorer_evaluate(&metrics, scorer, table, NULL, how, NULL, NULL),
+        PERSONA_OK);
     assert_true(persona_table_reals(metrics, 1)[0] == ORDERS * 3 / 4); /* known ones */
     persona_table_free(metrics);
-    assert_int_equal(persona_fraud_scorer_evaluate(&metrics, scorer, table, fit, how, NULL,
-                                                   NULL),
-                     PERSONA_EARG);
+    assert_int_equal(
+        persona_fraud_scorer_evaluate(&metrics, scorer, table, fit, how, NULL, NULL),
+        PERSONA_EARG);
     assert_null(metrics);
     persona_params_free(fit);
     persona_params_free(how);

@@ -63,13 +63,14 @@ static void score_many(const char *options)
     persona_query *query = NULL;
     double numbers[ORDER_INPUTS], probability, sum = 0;
     int32_t action;
-    assert_int_equal(persona_fraud_scorer_prepare(&query, scorer, NULL, NULL), PERSONA_OK);
+    assert_int_equal(persona_fraud_scorer_prepare(&query, scorer, NULL, NULL),
+                     PERSONA_OK);
     memory_calls = lock_calls = 0;
     for (int64_t i = 0; i < RUNS; i++) {
         order_numbers(i % ORDERS, numbers);
         persona_query_text(query, ORDER_COUNTRY, order_country(i % ORDERS), 2, NULL);
-        persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, &probability, &action,
-                                   NULL);
+        persona_fraud_scorer_score(query, numbers, ORDER_INPUTS, NAN, &probability,
+                                   &action, NULL);
         sum += probability;
     }
     assert_int_equal(memory_calls, 0);

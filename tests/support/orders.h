@@ -1,5 +1,5 @@
-/* orders.h: a small table of orders, some of them frauds by a plain rule, and what is fitted
- * on it. */
+/* orders.h: a small table of orders, some of them frauds by a plain rule, and what is
+ * fitted on it. */
 #ifndef TESTS_SUPPORT_ORDERS_H
 #define TESTS_SUPPORT_ORDERS_H
 
@@ -144,8 +144,8 @@ static inline persona_fraud_scorer *orders_fit(const char *options)
 }
 
 /* The text of a part's cell. */
-static inline int orders_text_is(const persona_table *table, const char *column, int64_t row,
-                                 const char *text)
+static inline int orders_text_is(const persona_table *table, const char *column,
+                                 int64_t row, const char *text)
 {
     const char *bytes;
     int64_t length;

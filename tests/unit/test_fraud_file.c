@@ -35,11 +35,13 @@ static void every_kind_of_member_comes_back(void **state)
     (void)state;
     persona_error error = {0};
     assert_int_equal(decode_changed(ORDERS_QUICK, NULL, &error), PERSONA_OK);
-    assert_int_equal(decode_changed("algorithm=logistic draws=20", NULL, &error), PERSONA_OK);
-    assert_int_equal(decode_changed("algorithm=iforest draws=20", NULL, &error), PERSONA_OK);
-    assert_int_equal(decode_changed(ORDERS_QUICK "anomaly=blend calibrate=isotonic", NULL,
-                                    &error),
+    assert_int_equal(decode_changed("algorithm=logistic draws=20", NULL, &error),
                      PERSONA_OK);
+    assert_int_equal(decode_changed("algorithm=iforest draws=20", NULL, &error),
+                     PERSONA_OK);
+    assert_int_equal(
+        decode_changed(ORDERS_QUICK "anomaly=blend calibrate=isotonic", NULL, &error),
+        PERSONA_OK);
     assert_int_equal(decode_changed("dry_run=true", NULL, &error), PERSONA_OK);
 }
 
@@ -99,7 +101,8 @@ static void damaged_meaning_is_found(void **state)
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
         persona_error error = {0};
         const int rc = decode_changed(ORDERS_QUICK, changes[c], &error);
-        if (rc != PERSONA_EFORMAT) fail_msg("change %d: %d %s", (int)c, rc, error.message);
+        if (rc != PERSONA_EFORMAT)
+            fail_msg("change %d: %d %s", (int)c, rc, error.message);
     }
 }
 
@@ -143,8 +146,8 @@ static int changed_chunk(psn_writer *writer, const psn_chunk *chunk, psn_random 
 {
     psn_text bytes = {0};
     psn_text_append(&bytes, chunk->data, chunk->size);
-    for (int n = here && chunk->size > 0 ? 1 + (int)psn_random_below(random, 3) : 0; n > 0;
-         n--)
+    for (int n = here && chunk->size > 0 ? 1 + (int)psn_random_below(random, 3) : 0;
+         n > 0; n--)
         bytes.bytes[psn_random_below(random, (int64_t)chunk->size)] =
             (char)psn_random_u32(random);
     return psn_writer_add_text(writer, chunk->tag, &bytes, NULL);

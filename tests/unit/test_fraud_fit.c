@@ -15,8 +15,9 @@ static persona_table *from_csv(const char *csv)
 {
     persona_error error = {0};
     persona_table *table = NULL;
-    orders_must(persona_table_from_csv(&table, csv, (int64_t)strlen(csv), NULL, NULL, &error),
-                &error);
+    orders_must(
+        persona_table_from_csv(&table, csv, (int64_t)strlen(csv), NULL, NULL, &error),
+        &error);
     return table;
 }
 
@@ -35,7 +36,8 @@ static int fit_csv(const char *csv, const char *options, persona_error *error)
     return rc;
 }
 
-static void assert_fails(const char *csv, const char *options, int code, const char *words)
+static void assert_fails(const char *csv, const char *options, int code,
+                         const char *words)
 {
     persona_error error;
     assert_int_equal(fit_csv(csv, options, &error), code);
@@ -61,19 +63,21 @@ static void tables_that_teach_nothing_are_errors(void **state)
     assert_fails("amount,label\n", "", PERSONA_EDATA, "no rows");
     assert_fails("amount,label\n1,0\n", "", PERSONA_EDATA, "1 row");
     assert_fails("amount,label\n5,0\n5,1\n5,0\n", "", PERSONA_EDATA, "no column is left");
-    assert_fails("order_id,label\n1,0\n2,1\n3,0\n", "", PERSONA_EDATA, "no column is left");
+    assert_fails("order_id,label\n1,0\n2,1\n3,0\n", "", PERSONA_EDATA,
+                 "no column is left");
 }
 
 static void bad_numbers_name_column_and_row(void **state)
 {
     (void)state;
     persona_error error;
-    assert_int_equal(fit_csv("amount,label\n1,0\ninf,1\n3,0\n", "", &error), PERSONA_EDATA);
+    assert_int_equal(fit_csv("amount,label\n1,0\ninf,1\n3,0\n", "", &error),
+                     PERSONA_EDATA);
     assert_int_equal(error.where, 1);
     assert_non_null(strstr(error.message, "amount"));
-    assert_int_equal(fit_csv("amount,w,label\n1,1,0\n2,2,1\n3,-1,0\n", "column.weight=w",
-                             &error),
-                     PERSONA_EDATA);
+    assert_int_equal(
+        fit_csv("amount,w,label\n1,1,0\n2,2,1\n3,-1,0\n", "column.weight=w", &error),
+        PERSONA_EDATA);
     assert_int_equal(error.where, 2);
     assert_int_equal(fit_csv("amount,label\n1e300,0\n-1e300,1\n3,0\n2,1\n", "", &error),
                      PERSONA_OK);
@@ -103,7 +107,8 @@ static void ids_and_constants_are_left_out_and_noted(void **state)
     const persona_table *notes = model->base.notes;
     int ids = 0;
     assert_int_equal(model->inputs, ORDER_INPUTS);
-    for (int64_t i = 0; i < notes->rows; i++) ids += orders_text_is(notes, "code", i, "id_column");
+    for (int64_t i = 0; i < notes->rows; i++)
+        ids += orders_text_is(notes, "code", i, "id_column");
     assert_int_equal(ids, 1);
     assert_string_equal(model->role[PSN_FRAUD_ROLE_ORDER], "order_id");
     assert_string_equal(model->role[PSN_FRAUD_ROLE_LABEL], "is_fraud");
@@ -135,8 +140,8 @@ static void words_for_labels_are_understood(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"yes", "no"}, {"true", "false"}, {"fraud", "legit"}, {"Y", "N"}, {"1", "0"},
-        {"1", "-1"},   {"bad", "good"}};
+        {"yes", "no"}, {"true", "false"}, {"fraud", "legit"}, {"Y", "N"},
+        {"1", "0"},    {"1", "-1"},       {"bad", "good"}};
     for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
         char csv[4000];
         size_t used = (size_t)snprintf(csv, sizeof csv, "amount,target\n");
@@ -273,7 +278,8 @@ static void attributes_of_a_linked_table_are_inputs(void **state)
 static void a_monotone_number_never_lowers_the_risk(void **state)
 {
     (void)state;
-    persona_fraud_scorer *model = orders_fit(ORDERS_QUICK "algorithm=gbdt monotone.amount=1");
+    persona_fraud_scorer *model =
+        orders_fit(ORDERS_QUICK "algorithm=gbdt monotone.amount=1");
     double values[ORDER_INPUTS], row[16], last = -INFINITY;
     double scratch[4096] __attribute__((aligned(64)));
     assert_in_range(psn_fraud_scratch(model), 1, 4096);
@@ -296,7 +302,8 @@ static void a_dry_run_only_notes(void **state)
     persona_query *query = NULL;
     persona_fraud_scorer *model = orders_fit("dry_run=true");
     assert_int_equal(model->ready, 0);
-    assert_int_equal(persona_fraud_scorer_prepare(&query, model, NULL, &error), PERSONA_EARG);
+    assert_int_equal(persona_fraud_scorer_prepare(&query, model, NULL, &error),
+                     PERSONA_EARG);
     persona_model_free(&model->base);
 }
 

@@ -36,7 +36,8 @@ static double metric(const char *name)
                                      .seed = 1};
     persona_table *table = NULL;
     orders_must(psn_fraud_metrics(&table, &scored, name, &error), &error);
-    const double value = persona_table_reals(table, persona_table_find(table, "value"))[0];
+    const double value =
+        persona_table_reals(table, persona_table_find(table, "value"))[0];
     persona_table_free(table);
     return value;
 }
@@ -73,8 +74,10 @@ static void recall_stops_where_too_many_good_orders_would_be_stopped(void **stat
 static void cost_is_that_of_the_actions(void **state)
 {
     (void)state;
-    /* block from 0.5 on: one fraud is blocked beside two, two good orders too (10 each) */
-    assert_true(fabs(metric("cost") - 10) < 1e-9); /* p = .5 costs both the same: accepted */
+    /* block from 0.5 on: one fraud is blocked beside two, two good orders too (10 each)
+     */
+    assert_true(fabs(metric("cost") - 10) <
+                1e-9); /* p = .5 costs both the same: accepted */
     assert_true(fabs(metric("cost_accepting_all") - 30) < 1e-9);
     assert_true(fabs(metric("blocked") - 0.4) < 1e-12);
     assert_true(metric("reviewed") == 0);
@@ -93,7 +96,8 @@ static void unknown_metrics_are_errors(void **state)
                                      .level = 0.95,
                                      .draws = 20};
     persona_table *table = NULL;
-    assert_int_equal(psn_fraud_metrics(&table, &scored, "auc,foo", &error), PERSONA_EOPTION);
+    assert_int_equal(psn_fraud_metrics(&table, &scored, "auc,foo", &error),
+                     PERSONA_EOPTION);
     assert_int_equal(psn_fraud_metrics(&table, &scored, "auc", &error), PERSONA_EDATA);
     assert_null(table);
 }

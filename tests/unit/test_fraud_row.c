@@ -14,7 +14,8 @@
 static void hours_and_weekdays_are_of_utc(void **state)
 {
     (void)state;
-    psn_fraud_feature hour = {.derive = PSN_FRAUD_HOUR}, day = {.derive = PSN_FRAUD_WEEKDAY};
+    psn_fraud_feature hour = {.derive = PSN_FRAUD_HOUR},
+                      day = {.derive = PSN_FRAUD_WEEKDAY};
     double at = 0; /* Thursday, midnight */
     assert_true(psn_fraud_derive_one(&hour, &at) == 0);
     assert_true(psn_fraud_derive_one(&day, &at) == 3);

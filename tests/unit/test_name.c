@@ -41,10 +41,13 @@ static void the_earlier_word_wins_and_a_missing_column_lists_all(void **state)
     assert_int_equal(psn_name_find(table, "ordertime date"), 1);
     assert_int_equal(psn_name_find(table, "foo date"), 0);
     assert_int_equal(psn_name_find(table, "foo"), PERSONA_NONE);
-    assert_int_equal(psn_name_column(&at, table, "Date", "role time", &error), PERSONA_OK);
-    assert_int_equal(psn_name_column(&at, table, "when", "role time", &error), PERSONA_EDATA);
-    assert_string_equal(error.message, "there is no column \"when\" (role time); the columns "
-                                       "are Date, Order Time");
+    assert_int_equal(psn_name_column(&at, table, "Date", "role time", &error),
+                     PERSONA_OK);
+    assert_int_equal(psn_name_column(&at, table, "when", "role time", &error),
+                     PERSONA_EDATA);
+    assert_string_equal(error.message,
+                        "there is no column \"when\" (role time); the columns "
+                        "are Date, Order Time");
     psn_table_free(table);
 }
 

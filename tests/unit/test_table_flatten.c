@@ -14,7 +14,8 @@ static void attributes_are_joined_and_unknown_keys_are_missing(void **state)
 {
     (void)state;
     persona_table *rows = NULL, *users = NULL, *flat = NULL;
-    const char *const who[] = {"ann", "bob", "eve", "ann"}, *const known[] = {"bob", "ann"};
+    const char *const who[] = {"ann", "bob", "eve", "ann"}, *const known[] = {"bob",
+                                                                              "ann"};
     const char *const town[] = {"Rome", NULL};
     const double limit[] = {50, 70}, amount[] = {1, 2, 3, 4};
     psn_table_new(&rows, NULL);
@@ -30,7 +31,8 @@ static void attributes_are_joined_and_unknown_keys_are_missing(void **state)
     const psn_column *joined = psn_table_column(flat, psn_table_find(flat, "user.limit"));
     assert_non_null(joined);
     assert_true(psn_column_number(joined, 0) == 70 && psn_column_number(joined, 1) == 50);
-    assert_true(isnan(psn_column_number(joined, 2)) && psn_column_number(joined, 3) == 70);
+    assert_true(isnan(psn_column_number(joined, 2)) &&
+                psn_column_number(joined, 3) == 70);
     joined = psn_table_column(flat, psn_table_find(flat, "town"));
     assert_true(psn_column_missing(joined, 0) && !psn_column_missing(joined, 1));
     psn_table_free(flat);

@@ -2,11 +2,11 @@
  *
  * An order (or a login) is a row of inputs as the shop knows them: numbers, times, texts.
  * From them come the features that the learners see: a number as it is, the level of a
- * category, the hour and weekday of a time, the hours between two times, and of a category
- * with many levels how often and how badly each was seen. Trees, a logistic regression and an
- * isolation forest score the features; the scores are blended, calibrated to a probability,
- * and costs turn that into an action. The fit side (fraud_fit.h) makes the model; everything
- * here only reads it. */
+ * category, the hour and weekday of a time, the hours between two times, and of a
+ * category with many levels how often and how badly each was seen. Trees, a logistic
+ * regression and an isolation forest score the features; the scores are blended,
+ * calibrated to a probability, and costs turn that into an action. The fit side
+ * (fraud_fit.h) makes the model; everything here only reads it. */
 #ifndef PSN_SHOP_FRAUD_H
 #define PSN_SHOP_FRAUD_H
 
@@ -85,7 +85,8 @@ typedef enum psn_fraud_member {
     PSN_FRAUD_MEMBERS
 } psn_fraud_member;
 
-/* Parts kept as tables; "trees", "inputs", "features" and "options" are made when asked. */
+/* Parts kept as tables; "trees", "inputs", "features" and "options" are made when asked.
+ */
 typedef enum psn_fraud_part {
     PSN_FRAUD_PART_METRICS,
     PSN_FRAUD_PART_ROC,
@@ -101,7 +102,7 @@ typedef enum psn_fraud_part {
 
 typedef struct psn_fraud_costs {
     psn_decision_costs decision;
-    double usual_amount;           /* of an order whose amount is not known */
+    double usual_amount;            /* of an order whose amount is not known */
     double review_from, block_from; /* own limits; NaN = by cost */
 } psn_fraud_costs;
 
@@ -126,9 +127,9 @@ typedef struct persona_fraud_scorer {
     double shift;                           /* of the odds, for the prevalence */
     psn_fraud_costs costs;
     int64_t rows, labelled, frauds;
-    double prevalence; /* that the probabilities are made for */
-    char *role[PSN_FRAUD_ROLES]; /* column names, NULL = none */
-    persona_table *options;      /* option, value */
+    double prevalence;                    /* that the probabilities are made for */
+    char *role[PSN_FRAUD_ROLES];          /* column names, NULL = none */
+    persona_table *options;               /* option, value */
     persona_table *part[PSN_FRAUD_PARTS]; /* NULL = the model has none */
 } persona_fraud_scorer;
 

@@ -1,5 +1,5 @@
-/* fraud_costs.c: what mistakes cost, out of options. Fit and query read the same names; what
- * a query sets goes before what the model keeps. */
+/* fraud_costs.c: what mistakes cost, out of options. Fit and query read the same names;
+ * what a query sets goes before what the model keeps. */
 #include "base/error.h"
 #include "shop/fraud/fraud_model.h"
 
@@ -51,7 +51,8 @@ int psn_fraud_costs_read(psn_fraud_costs *costs, const persona_params *params,
     if (psn_params_is_set(params, "review"))
         costs->decision.no_review = !psn_params_bool(params, schema, "review");
     if (costs->review_from > costs->block_from)
-        return psn_fail(error, PERSONA_EOPTION, "review_from: must not be above block_from");
+        return psn_fail(error, PERSONA_EOPTION,
+                        "review_from: must not be above block_from");
     return psn_decision_check(&costs->decision, error);
 }
 

@@ -1,8 +1,8 @@
 /* fraud_decode.c: the fraud scorer out of a model file (fraud_file.h).
  *
- * Decoding checks whatever a query relies on: numbers finite, every index inside its array,
- * a rate for each level and one more, members over as many features as there are. So no query
- * can fail, or read where it must not. */
+ * Decoding checks whatever a query relies on: numbers finite, every index inside its
+ * array, a rate for each level and one more, members over as many features as there are.
+ * So no query can fail, or read where it must not. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_file.h"
@@ -18,8 +18,8 @@ static int decode_bad(persona_error *error, const char *what)
     return psn_fail(error, PERSONA_EFORMAT, "the model file is damaged: %s", what);
 }
 
-static int decode_table(persona_table **out, psn_reader *reader, const char *tag, int needed,
-                        persona_error *error)
+static int decode_table(persona_table **out, psn_reader *reader, const char *tag,
+                        int needed, persona_error *error)
 {
     const psn_chunk *chunk = psn_reader_find(reader, tag);
     if (chunk) return psn_table_unpack(out, chunk->data, chunk->size, error);
@@ -32,7 +32,8 @@ static int decode_column(const psn_column **out, const persona_table *table,
                          const char *name, int32_t type, persona_error *error)
 {
     *out = psn_table_column(table, psn_table_find(table, name));
-    if (*out && (*out)->type == type && ((*out)->valid == NULL || type == PERSONA_TYPE_TEXT))
+    if (*out && (*out)->type == type &&
+        ((*out)->valid == NULL || type == PERSONA_TYPE_TEXT))
         return PERSONA_OK;
     return psn_fail(error, PERSONA_EFORMAT,
                     "the model file is damaged: no column %s where one must be", name);
@@ -72,10 +73,10 @@ static int decode_reals_good(const double *real)
         if (!(fabs(real[i]) <= DECODE_REAL)) return 0;
     for (int m = 0; m < PSN_FRAUD_MEMBERS; m++)
         if (!(fabs(real[REAL_WEIGHT + m]) <= 1e6)) return 0;
-    return real[REAL_SHIFT] > 0 && real[REAL_USUAL] >= 0 && fabs(real[REAL_BIAS]) <= 1e6 &&
-           fabs(real[REAL_FOREST_SCALE]) <= 1e6 && real[REAL_PREVALENCE] >= 0 &&
-           real[REAL_PREVALENCE] <= 1 && decode_limit(real[REAL_REVIEW_FROM]) &&
-           decode_limit(real[REAL_BLOCK_FROM]);
+    return real[REAL_SHIFT] > 0 && real[REAL_USUAL] >= 0 &&
+           fabs(real[REAL_BIAS]) <= 1e6 && fabs(real[REAL_FOREST_SCALE]) <= 1e6 &&
+           real[REAL_PREVALENCE] >= 0 && real[REAL_PREVALENCE] <= 1 &&
+           decode_limit(real[REAL_REVIEW_FROM]) && decode_limit(real[REAL_BLOCK_FROM]);
 }
 
 static int decode_meta(persona_fraud_scorer *model, psn_reader *reader, int64_t *meta,
@@ -89,7 +90,8 @@ static int decode_meta(persona_fraud_scorer *model, psn_reader *reader, int64_t 
     PSN_TRY(psn_reader_array(reader, "Real", REAL_COUNT, sizeof *real, &bytes, error));
     memcpy(real, bytes, sizeof real);
     if (meta[META_LAYOUT] != 0)
-        PSN_FAIL(error, PERSONA_EVERSION, "the fraud scorer was saved by a later version");
+        PSN_FAIL(error, PERSONA_EVERSION,
+                 "the fraud scorer was saved by a later version");
     for (int i = META_READY; i < META_COUNT; i++)
         if (meta[i] < (i >= META_VALUE && i <= META_QUANTITY ? -1 : 0) ||
             (i <= META_QUANTITY && meta[i] > DECODE_MOST))
@@ -132,7 +134,8 @@ static int decode_rows_open(decode_rows *in, psn_reader *reader, const char *tag
     for (size_t c = 0; c < int_count; c++)
         PSN_TRY(decode_column(&in->ints[c], in->table, ints[c], PERSONA_TYPE_INT, error));
     for (size_t c = 0; c < real_count; c++)
-        PSN_TRY(decode_column(&in->reals[c], in->table, reals[c], PERSONA_TYPE_REAL, error));
+        PSN_TRY(
+            decode_column(&in->reals[c], in->table, reals[c], PERSONA_TYPE_REAL, error));
 done:
     return rc;
 }
@@ -153,7 +156,8 @@ static int decode_in(int64_t value, int64_t low, int64_t count)
     return value >= low && value < count;
 }
 
-static int decode_name(char **out, const decode_rows *in, int64_t row, persona_error *error)
+static int decode_name(char **out, const decode_rows *in, int64_t row,
+                       persona_error *error)
 {
     const char *name;
     int64_t length;
@@ -166,8 +170,8 @@ static int decode_name(char **out, const decode_rows *in, int64_t row, persona_e
 
 /* ---- inputs */
 
-static int decode_levels(psn_fraud_input *input, const persona_table *levels, int64_t *next,
-                         int64_t count, persona_error *error)
+static int decode_levels(psn_fraud_input *input, const persona_table *levels,
+                         int64_t *next, int64_t count, persona_error *error)
 {
     int rc = PERSONA_OK;
     const psn_column *column = NULL;
@@ -241,16 +245,20 @@ static int decode_feature_good(const persona_fraud_scorer *model,
 {
     const int32_t type = model->input[feature->input].type;
     switch (feature->derive) {
-    case PSN_FRAUD_VALUE: return !psn_fraud_is_category(type);
-    case PSN_FRAUD_LEVEL: return psn_fraud_is_category(type);
+    case PSN_FRAUD_VALUE:
+        return !psn_fraud_is_category(type);
+    case PSN_FRAUD_LEVEL:
+        return psn_fraud_is_category(type);
     case PSN_FRAUD_HOUR:
-    case PSN_FRAUD_WEEKDAY: return type == PSN_FRAUD_TIME;
+    case PSN_FRAUD_WEEKDAY:
+        return type == PSN_FRAUD_TIME;
     case PSN_FRAUD_AGE:
         return type == PSN_FRAUD_TIME && feature->other >= 0 &&
                model->input[feature->other].type == PSN_FRAUD_TIME;
     default:
         return psn_fraud_is_category(type) &&
-               feature->lookups == psn_dict_count(model->input[feature->input].levels) + 1;
+               feature->lookups ==
+                   psn_dict_count(model->input[feature->input].levels) + 1;
     }
 }
 
@@ -298,15 +306,16 @@ static int decode_feature(persona_fraud_scorer *model, const decode_rows *in, in
     return decode_name(&feature->name, in, f, error);
 }
 
-static int decode_features(persona_fraud_scorer *model, psn_reader *reader, int64_t features,
-                           persona_error *error)
+static int decode_features(persona_fraud_scorer *model, psn_reader *reader,
+                           int64_t features, persona_error *error)
 {
     int rc;
     size_t next = 0;
     decode_rows in = {0};
     const psn_chunk *look = psn_reader_find(reader, "Look");
     PSN_TRY(decode_rows_open(&in, reader, "Fetr", features, 1, psn_fraud_feature_ints,
-                             FEATURE_INTS, psn_fraud_feature_reals, FEATURE_REALS, error));
+                             FEATURE_INTS, psn_fraud_feature_reals, FEATURE_REALS,
+                             error));
     PSN_NEED(model->feature = psn_alloc_zero((size_t)features, sizeof *model->feature));
     model->features = (int32_t)features;
     for (int32_t f = 0; f < model->features; f++) {
@@ -325,8 +334,8 @@ static int decode_terms(persona_fraud_scorer *model, psn_reader *reader, int64_t
 {
     int rc;
     decode_rows in = {0};
-    PSN_TRY(decode_rows_open(&in, reader, "Term", terms, 0, psn_fraud_term_ints, TERM_INTS,
-                             psn_fraud_term_reals, TERM_REALS, error));
+    PSN_TRY(decode_rows_open(&in, reader, "Term", terms, 0, psn_fraud_term_ints,
+                             TERM_INTS, psn_fraud_term_reals, TERM_REALS, error));
     PSN_NEED(model->term = psn_alloc((size_t)terms, sizeof *model->term));
     model->terms = (int32_t)terms;
     for (int64_t t = 0; t < terms; t++) {
@@ -451,7 +460,8 @@ int psn_fraud_decode(persona_model **out, psn_reader *reader, persona_error *err
         PSN_TRY(decode_members(model, reader, meta[META_TERMS], error));
         PSN_TRY(decode_roles(model, reader, error));
         for (int p = 0; p < PSN_FRAUD_PARTS; p++)
-            PSN_TRY(decode_table(&model->part[p], reader, psn_fraud_part_tags[p], 0, error));
+            PSN_TRY(
+                decode_table(&model->part[p], reader, psn_fraud_part_tags[p], 0, error));
     }
     *out = &model->base;
     made = NULL;

@@ -85,7 +85,8 @@ int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error 
 {
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
     (void)error;
-    psn_text_format(json, ",\"dry_run\":%s,\"rows\":%lld,\"labelled\":%lld,\"frauds\":%lld",
+    psn_text_format(json,
+                    ",\"dry_run\":%s,\"rows\":%lld,\"labelled\":%lld,\"frauds\":%lld",
                     model->ready ? "false" : "true", (long long)model->rows,
                     (long long)model->labelled, (long long)model->frauds);
     if (model->ready) {
@@ -99,8 +100,9 @@ int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error 
         if (model->part[PSN_FRAUD_PART_METRICS])
             describe_metrics(json, model->part[PSN_FRAUD_PART_METRICS]);
         describe_roles(json, model);
-        psn_text_format(json, ",\"personal_data\":\"none; levels of categories that few rows "
-                              "have are not stored\"");
+        psn_text_format(json,
+                        ",\"personal_data\":\"none; levels of categories that few rows "
+                        "have are not stored\"");
     }
     describe_options(json, model->options);
     return PERSONA_OK;
@@ -139,7 +141,8 @@ int psn_fraud_inputs(persona_table **out, const persona_model *base, persona_err
                           error));
     static const char *const columns[] = {"name", "type", "unit", "role"};
     for (size_t c = 0; c < 4; c++)
-        PSN_TRY(psn_table_add_strings(table, columns[c], text + c * n, model->inputs, error));
+        PSN_TRY(
+            psn_table_add_strings(table, columns[c], text + c * n, model->inputs, error));
     *out = table;
     table = NULL;
 done:

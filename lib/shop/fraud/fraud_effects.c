@@ -1,8 +1,8 @@
 /* fraud_effects.c: what each feature did to the log odds of one order.
  *
- * Trees: by their paths (Saabas 2014), or exact Shapley values. Logistic regression: coefficient x (value - mean). Forest: by
- * its own paths, brought to the scale of the member. Features made of one category (its
- * level, rate and count) answer as one. */
+ * Trees: by their paths (Saabas 2014), or exact Shapley values. Logistic regression:
+ * coefficient x (value - mean). Forest: by its own paths, brought to the scale of the
+ * member. Features made of one category (its level, rate and count) answer as one. */
 #include "math/elementary.h"
 #include "shop/fraud/fraud_model.h"
 

@@ -33,8 +33,8 @@ void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model)
     real[REAL_BLOCK_FROM] = model->costs.block_from;
 }
 
-static int encode_add_table(psn_writer *writer, const char *tag, const persona_table *table,
-                            persona_error *error)
+static int encode_add_table(psn_writer *writer, const char *tag,
+                            const persona_table *table, persona_error *error)
 {
     psn_text bytes = {0};
     int rc = psn_table_pack(&bytes, table, error);
@@ -91,8 +91,8 @@ static int encode_rows_table(psn_writer *writer, const char *tag, const encode_r
     PSN_TRY(psn_table_new(&table, error));
     if (named) PSN_TRY(psn_table_add_strings(table, "name", rows->name, n, error));
     for (size_t c = 0; c < int_count; c++)
-        PSN_TRY(psn_table_add(table, ints[c], PERSONA_TYPE_INT, rows->ints + c * rows->rows,
-                              NULL, n, error));
+        PSN_TRY(psn_table_add(table, ints[c], PERSONA_TYPE_INT,
+                              rows->ints + c * rows->rows, NULL, n, error));
     for (size_t c = 0; c < real_count; c++)
         PSN_TRY(psn_table_add(table, reals[c], PERSONA_TYPE_REAL,
                               rows->reals + c * rows->rows, NULL, n, error));
@@ -146,8 +146,8 @@ static int encode_levels(psn_writer *writer, const persona_fraud_scorer *model,
     }
     PSN_NEED(bytes.failed ? NULL : offsets);
     PSN_TRY(psn_table_new(&table, error));
-    PSN_TRY(psn_table_add_text(table, "level", bytes.bytes ? bytes.bytes : "", offsets, NULL,
-                               count, error));
+    PSN_TRY(psn_table_add_text(table, "level", bytes.bytes ? bytes.bytes : "", offsets,
+                               NULL, count, error));
     PSN_TRY(encode_add_table(writer, "Levl", table, error));
 done:
     psn_table_free(table);
@@ -178,8 +178,9 @@ static int encode_features(psn_writer *writer, const persona_fraud_scorer *model
                         (size_t)feature->lookups * sizeof(double));
     }
     PSN_NEED(look.failed ? NULL : to.ints);
-    PSN_TRY(encode_rows_table(writer, "Fetr", &to, 1, psn_fraud_feature_ints, FEATURE_INTS,
-                              psn_fraud_feature_reals, FEATURE_REALS, error));
+    PSN_TRY(encode_rows_table(writer, "Fetr", &to, 1, psn_fraud_feature_ints,
+                              FEATURE_INTS, psn_fraud_feature_reals, FEATURE_REALS,
+                              error));
     if (look.length > 0) PSN_TRY(psn_writer_add_text(writer, "Look", &look, error));
 done:
     psn_text_free(&look);
@@ -259,16 +260,18 @@ int psn_fraud_encode(const persona_model *base, psn_writer *writer, persona_erro
 {
     int rc;
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
-    const int64_t meta[META_COUNT] = {
-        0,
-        model->ready,
-        model->ready ? model->inputs : 0,
-        model->ready ? model->features : 0,
-        model->ready ? model->terms : 0,
-        model->value,
-        model->price,
-        model->quantity,
-        model->rows, model->labelled, model->frauds,   model->costs.decision.no_review};
+    const int64_t meta[META_COUNT] = {0,
+                                      model->ready,
+                                      model->ready ? model->inputs : 0,
+                                      model->ready ? model->features : 0,
+                                      model->ready ? model->terms : 0,
+                                      model->value,
+                                      model->price,
+                                      model->quantity,
+                                      model->rows,
+                                      model->labelled,
+                                      model->frauds,
+                                      model->costs.decision.no_review};
     double real[REAL_COUNT];
     psn_fraud_reals_of(real, model);
     PSN_TRY(encode_add_copy(writer, "Meta", meta, sizeof meta, error));
@@ -282,7 +285,8 @@ int psn_fraud_encode(const persona_model *base, psn_writer *writer, persona_erro
     PSN_TRY(encode_roles(writer, model, error));
     for (int p = 0; p < PSN_FRAUD_PARTS; p++)
         if (model->part[p])
-            PSN_TRY(encode_add_table(writer, psn_fraud_part_tags[p], model->part[p], error));
+            PSN_TRY(
+                encode_add_table(writer, psn_fraud_part_tags[p], model->part[p], error));
 done:
     return rc;
 }

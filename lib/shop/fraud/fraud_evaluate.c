@@ -1,6 +1,6 @@
-/* fraud_evaluate.c: how good a scorer is on orders that it has not learnt from: the table is
- * split, one part fits, the other is scored and judged. By time wherever there is a time: a
- * random split lets a model learn from the day that it is asked about. */
+/* fraud_evaluate.c: how good a scorer is on orders that it has not learnt from: the table
+ * is split, one part fits, the other is scored and judged. By time wherever there is a
+ * time: a random split lets a model learn from the day that it is asked about. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/philox.h"
@@ -118,7 +118,8 @@ static int evaluate_split(evaluate_work *work, persona_error *error)
     if (learn == 0 || work->rows == 0)
         PSN_FAIL(error, PERSONA_EDATA, "the table has too few rows to split");
     PSN_TRY(psn_table_select(&work->train, work->whole.table, other, learn, error));
-    PSN_TRY(psn_table_select(&work->test, work->whole.table, work->row, work->rows, error));
+    PSN_TRY(
+        psn_table_select(&work->test, work->whole.table, work->row, work->rows, error));
 done:
     psn_release(test);
     psn_release(other);
@@ -134,9 +135,9 @@ static int evaluate_copy(persona_params *to, const persona_params *from, const c
     char full[300];
     if (strchr(name, '*') == NULL)
         return psn_params_is_set(from, name)
-                   ? psn_params_set_text(to, name,
-                                         psn_params_text(from, &psn_fraud_fit_schema, name),
-                                         PERSONA_NUL, error)
+                   ? psn_params_set_text(
+                         to, name, psn_params_text(from, &psn_fraud_fit_schema, name),
+                         PERSONA_NUL, error)
                    : PERSONA_OK;
     for (size_t i = 0; (key = psn_params_member(from, name, i, &value)) != NULL; i++) {
         psn_format(full, sizeof full, "%.*s%s", (int)strlen(name) - 1, name, key);
@@ -152,8 +153,8 @@ static int evaluate_params(evaluate_work *work, persona_error *error)
     const psn_fraud_fitting *whole = &work->whole;
     PSN_TRY(psn_params_new(&work->fit, &psn_fraud_fit_schema, error));
     for (size_t o = 0; o < psn_fraud_fit_schema.count; o++)
-        PSN_TRY(evaluate_copy(work->fit, whole->params, psn_fraud_fit_schema.options[o].name,
-                              error));
+        PSN_TRY(evaluate_copy(work->fit, whole->params,
+                              psn_fraud_fit_schema.options[o].name, error));
     /* a part may look unlike the whole: its roles are those of the whole */
     for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
         char name[64];
@@ -166,7 +167,8 @@ static int evaluate_params(evaluate_work *work, persona_error *error)
     }
     if (strcmp(evaluate_text(work, "split"), "order") == 0 && whole->supervised &&
         !psn_params_is_set(work->fit, "validation"))
-        PSN_TRY(psn_params_set_text(work->fit, "validation", "order", PERSONA_NUL, error));
+        PSN_TRY(
+            psn_params_set_text(work->fit, "validation", "order", PERSONA_NUL, error));
 done:
     return rc;
 }
@@ -288,15 +290,17 @@ static int evaluate_open(evaluate_work *work, const persona_fraud_scorer *model,
     if (model && model->role[PSN_FRAUD_ROLE_LABEL] && whole->params == NULL) {
         PSN_TRY(psn_params_new(&work->fit, &psn_fraud_fit_schema, error));
         PSN_TRY(psn_params_set_text(work->fit, "column.label",
-                                    model->role[PSN_FRAUD_ROLE_LABEL], PERSONA_NUL, error));
+                                    model->role[PSN_FRAUD_ROLE_LABEL], PERSONA_NUL,
+                                    error));
         whole->params = work->fit;
     }
     PSN_TRY(psn_fraud_fit_roles(whole, error));
     PSN_TRY(psn_fraud_fit_labels(whole, error));
     if (whole->label == NULL)
         PSN_FAIL(error, PERSONA_EDATA, "evaluating needs labels (column.label=...)");
-    PSN_TRY(psn_pool_open(&whole->pool, psn_params_int(whole->params, &psn_fraud_fit_schema,
-                                                       "threads", NULL), error));
+    PSN_TRY(psn_pool_open(
+        &whole->pool,
+        psn_params_int(whole->params, &psn_fraud_fit_schema, "threads", NULL), error));
 done:
     return rc;
 }

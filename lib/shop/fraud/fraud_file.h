@@ -4,10 +4,10 @@
  *   Meta  int64[]: what the constants below say      Real  double[]: the same
  *   Inpt  table: name, type, levels, a row an input  Levl  table: all levels in turn
  *   Fetr  table: name, derive, input ... a row a feature
- *   Look  double[]: all rates and counts in turn     Term  table: columns of the regression
- *   Tree Line Frst Calb  the members as their learners pack them, where they are there
- *   Optn  table: option, value                       Role  table: column, a row a role
- *   Metr Rocs Prec Clbt Cost Thrs Impt Scor Srch  tables, the report
+ *   Look  double[]: all rates and counts in turn     Term  table: columns of the
+ * regression Tree Line Frst Calb  the members as their learners pack them, where they are
+ * there Optn  table: option, value                       Role  table: column, a row a
+ * role Metr Rocs Prec Clbt Cost Thrs Impt Scor Srch  tables, the report
  *
  * A dry run has Meta, Real and Optn only. */
 #ifndef PSN_SHOP_FRAUD_FILE_H
@@ -52,10 +52,27 @@ enum {
 
 /* Columns of the tables of inputs, features and terms. */
 enum { IN_TYPE, IN_LEVELS, IN_INTS };
-enum { FEATURE_DERIVE, FEATURE_INPUT, FEATURE_OTHER, FEATURE_GROUP, FEATURE_LOOKUPS,
-       FEATURE_INTS, FEATURE_LOW = 0, FEATURE_HIGH, FEATURE_REALS };
-enum { TERM_FEATURE, TERM_LEVEL, TERM_LOG, TERM_INTS, TERM_LOW = 0, TERM_HIGH, TERM_MISSING,
-       TERM_REALS };
+enum {
+    FEATURE_DERIVE,
+    FEATURE_INPUT,
+    FEATURE_OTHER,
+    FEATURE_GROUP,
+    FEATURE_LOOKUPS,
+    FEATURE_INTS,
+    FEATURE_LOW = 0,
+    FEATURE_HIGH,
+    FEATURE_REALS
+};
+enum {
+    TERM_FEATURE,
+    TERM_LEVEL,
+    TERM_LOG,
+    TERM_INTS,
+    TERM_LOW = 0,
+    TERM_HIGH,
+    TERM_MISSING,
+    TERM_REALS
+};
 enum { FILE_MOST_INTS = 5, FILE_MOST_REALS = 3 };
 
 extern const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS];

@@ -16,7 +16,8 @@
 /* ---- costs */
 
 /* Median amount of a sample, where orders tell it. */
-static int fit_usual_amount(double *out, const psn_fraud_fitting *fit, persona_error *error)
+static int fit_usual_amount(double *out, const psn_fraud_fitting *fit,
+                            persona_error *error)
 {
     int rc = PERSONA_OK;
     const persona_fraud_scorer *model = fit->model;
@@ -48,10 +49,11 @@ static int fit_costs(psn_fraud_fitting *fit, persona_error *error)
     FRAUD_REAL(fit, "usual_amount", &is_auto);
     if (is_auto) PSN_TRY(fit_usual_amount(&costs->usual_amount, fit, error));
     if (model->value < 0 && model->price < 0)
-        PSN_TRY(psn_model_note(&model->base, "no_amount", "info", 1, error,
-                               "no column tells the amount of an order (column.value=...): "
-                               "each counts %g (option usual_amount)",
-                               costs->usual_amount));
+        PSN_TRY(
+            psn_model_note(&model->base, "no_amount", "info", 1, error,
+                           "no column tells the amount of an order (column.value=...): "
+                           "each counts %g (option usual_amount)",
+                           costs->usual_amount));
 done:
     return rc;
 }
@@ -68,7 +70,8 @@ static int fit_learn(psn_fraud_fitting *fit, persona_error *error)
     psn_task_enter(fit->task, "logistic regression", 0.7, 0.8);
     if (strcmp(algorithm, "gbdt") != 0) PSN_TRY(psn_fraud_fit_linear(fit, error));
     if (!trees && fit->model->linear == NULL)
-        PSN_FAIL(error, PERSONA_EDATA, "logistic regression finds no column that differs");
+        PSN_FAIL(error, PERSONA_EDATA,
+                 "logistic regression finds no column that differs");
     psn_task_enter(fit->task, "isolation forest", 0.8, 0.85);
     if (strcmp(FRAUD_TEXT(fit, "anomaly"), "blend") == 0 && fit->folds > 0)
         PSN_TRY(psn_fraud_fit_forest(fit, error));

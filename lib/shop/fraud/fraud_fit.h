@@ -1,4 +1,5 @@
-/* fraud_fit.h: what the files of the fit side share. Nothing of the query side includes it. */
+/* fraud_fit.h: what the files of the fit side share. Nothing of the query side includes
+ * it. */
 #ifndef PSN_SHOP_FRAUD_FIT_H
 #define PSN_SHOP_FRAUD_FIT_H
 
@@ -19,13 +20,14 @@ typedef struct psn_fraud_fitting {
     double *time;                    /* NULL: no time */
     int supervised;
 
-    /* Validation: fold[row] >= 0 says which fold a row validates; -1: it learns always, -2:
-     * it takes no part (label unknown, weight 0). rolling: fold 0 is the latest, and what
-     * learns for a fold is what came before it. */
+    /* Validation: fold[row] >= 0 says which fold a row validates; -1: it learns always,
+     * -2: it takes no part (label unknown, weight 0). rolling: fold 0 is the latest, and
+     * what learns for a fold is what came before it. */
     int8_t *fold;
     int32_t folds; /* 0: too few frauds to choose anything */
     int32_t rolling;
-    int64_t *moment; /* when a row was, for rates; equal for equal times; NULL: no order */
+    int64_t
+        *moment; /* when a row was, for rates; equal for equal times; NULL: no order */
     char validation[16]; /* what auto came to */
 
     psn_fraud_view view;
@@ -35,8 +37,8 @@ typedef struct psn_fraud_fitting {
     int32_t rates; /* features whose values depend on who learns */
 
     double *score[PSN_FRAUD_MEMBERS]; /* out of fold, NULL: no such member */
-    double *raw;         /* blended, out of fold */
-    double *probability; /* calibrated, out of fold */
+    double *raw;                      /* blended, out of fold */
+    double *probability;              /* calibrated, out of fold */
 
     /* What the trees came to. */
     psn_gbdt_options tree_options;
@@ -53,9 +55,9 @@ enum { PSN_FRAUD_FEWEST = 8 };
 enum { PSN_FRAUD_DRAW_FOLD = 0x66720001, PSN_FRAUD_DRAW_SPLIT };
 
 #define FRAUD_TEXT(fit, name) psn_params_text((fit)->params, &psn_fraud_fit_schema, name)
-#define FRAUD_INT(fit, name, is_auto)                                                      \
+#define FRAUD_INT(fit, name, is_auto)                                                    \
     psn_params_int((fit)->params, &psn_fraud_fit_schema, name, is_auto)
-#define FRAUD_REAL(fit, name, is_auto)                                                     \
+#define FRAUD_REAL(fit, name, is_auto)                                                   \
     psn_params_real((fit)->params, &psn_fraud_fit_schema, name, is_auto)
 #define FRAUD_BOOL(fit, name) psn_params_bool((fit)->params, &psn_fraud_fit_schema, name)
 
@@ -100,7 +102,8 @@ int psn_fraud_fit_two_values(int *out, const persona_table *table, int64_t colum
 /* fraud_fit_split.c: folds and moments. */
 int psn_fraud_fit_split(psn_fraud_fitting *fit, persona_error *error);
 /* Rows in order of time, missing first, ties by row. */
-void psn_fraud_fit_by_time(int64_t *order, const double *time, double *spare, int64_t rows);
+void psn_fraud_fit_by_time(int64_t *order, const double *time, double *spare,
+                           int64_t rows);
 
 /* fraud_fit_inputs.c: the inputs of the model; fraud_fit_levels.c: those that are
  * categories; fraud_fit_features.c: the features made of them. */
@@ -112,8 +115,8 @@ int psn_fraud_fit_features(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_drop(psn_fraud_fitting *fit, const char *code, int64_t count,
                        const char *name, const char *why, persona_error *error);
 
-/* fraud_fit_matrix.c: all rows as features; rates as rows that do not validate `fold` know
- * them (-1: all learn); bins over them. */
+/* fraud_fit_matrix.c: all rows as features; rates as rows that do not validate `fold`
+ * know them (-1: all learn); bins over them. */
 int psn_fraud_fit_matrix(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_rates(psn_fraud_fitting *fit, int32_t fold, persona_error *error);
 int psn_fraud_fit_bins(psn_fraud_fitting *fit, persona_error *error);
@@ -124,6 +127,30 @@ int psn_fraud_fit_spread(psn_fraud_fitting *fit, persona_error *error); /* low, 
 int psn_fraud_fit_trees(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_linear(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_forest(psn_fraud_fitting *fit, persona_error *error);
+/* fraud_fit_settings.c: setting `trial` of the trees; how many are tried, and averaged;
+ * -1, 0, 1 for each feature (NULL where none is set). */
+void psn_fraud_fit_setting(psn_gbdt_options *out, const psn_fraud_fitting *fit,
+                           int32_t trial);
+int32_t psn_fraud_fit_trials(const psn_fraud_fitting *fit);
+int32_t psn_fraud_fit_best(const psn_fraud_fitting *fit, int32_t trials);
+int psn_fraud_fit_monotone(int8_t **out, const psn_fraud_fitting *fit,
+                           persona_error *error);
+
+/* fraud_fit_loss.c: log loss of boosting as gradients and a validation loss of its own.
+ */
+typedef struct psn_fraud_loss {
+    const double *label, *weight; /* weight NULL: 1 */
+    const uint8_t *mask;          /* PSN_GBDT_TRAIN ... */
+    int64_t rows, validating;
+    double *start; /* rows: the best constant */
+    double *room;  /* 4 x validating */
+    double shift;  /* of all scores, the last one found */
+} psn_fraud_loss;
+int psn_fraud_loss_open(psn_fraud_loss *loss, persona_error *error);
+void psn_fraud_loss_close(psn_fraud_loss *loss);
+psn_gbdt_gradients psn_fraud_loss_gradients;
+psn_gbdt_loss psn_fraud_loss_value;
+
 /* fraud_fit_blend.c: weights, calibration, prevalence. */
 int psn_fraud_fit_blend(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_calibrate(psn_fraud_fitting *fit, persona_error *error);

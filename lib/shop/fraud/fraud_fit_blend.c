@@ -1,11 +1,11 @@
-/* fraud_fit_blend.c: from the scores of the members, all on rows that they did not learn from,
- * to a probability.
+/* fraud_fit_blend.c: from the scores of the members, all on rows that they did not learn
+ * from, to a probability.
  *
  * Blend: raw = (1 - w) trees + w regression + v forest, w and v by a grid on log loss; a
- * member joins only if the mean loss falls by more than one standard error of the fall (on
- * the same rows). Calibration: the kind with the least log loss on rows left out, none unless
- * it helps by enough. Prevalence: odds x b, b of the prevalence that the rows had and the one
- * to come. */
+ * member joins only if the mean loss falls by more than one standard error of the fall
+ * (on the same rows). Calibration: the kind with the least log loss on rows left out,
+ * none unless it helps by enough. Prevalence: odds x b, b of the prevalence that the rows
+ * had and the one to come. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "learn/calibrate.h"
@@ -26,8 +26,8 @@ static int blend_validates(const psn_fraud_fitting *fit, int64_t row)
     return fit->fold[row] >= 0;
 }
 
-/* keep x base + by x extra + level; level: what makes the loss least, since a change of the
- * share of frauds is for the calibration. */
+/* keep x base + by x extra + level; level: what makes the loss least, since a change of
+ * the share of frauds is for the calibration. */
 typedef struct blend_try {
     const double *base, *extra;
     double keep, by, level;
@@ -69,7 +69,8 @@ static double blend_mean(const psn_fraud_fitting *fit, blend_try *a)
 }
 
 /* How much better b is than a, in standard errors. */
-static double blend_gain(const psn_fraud_fitting *fit, const blend_try *a, const blend_try *b)
+static double blend_gain(const psn_fraud_fitting *fit, const blend_try *a,
+                         const blend_try *b)
 {
     double sum = 0, squares = 0, count = 0;
     for (int64_t i = 0; i < fit->rows; i++) {
@@ -94,7 +95,8 @@ static void blend_keep(psn_fraud_fitting *fit, const blend_try *a)
 static void blend_linear(psn_fraud_fitting *fit)
 {
     persona_fraud_scorer *model = fit->model;
-    const double *trees = fit->score[PSN_FRAUD_TREES], *linear = fit->score[PSN_FRAUD_LINEAR];
+    const double *trees = fit->score[PSN_FRAUD_TREES],
+                 *linear = fit->score[PSN_FRAUD_LINEAR];
     blend_try alone = {trees, linear, 1, 0, 0};
     double least = blend_mean(fit, &alone);
     blend_try best = alone;
@@ -162,8 +164,8 @@ int psn_fraud_fit_blend(psn_fraud_fitting *fit, persona_error *error)
         goto done;
     }
     PSN_NEED(fit->raw = psn_alloc((size_t)fit->rows, sizeof *fit->raw));
-    const double *first =
-        fit->score[PSN_FRAUD_TREES] ? fit->score[PSN_FRAUD_TREES] : fit->score[PSN_FRAUD_LINEAR];
+    const double *first = fit->score[PSN_FRAUD_TREES] ? fit->score[PSN_FRAUD_TREES]
+                                                      : fit->score[PSN_FRAUD_LINEAR];
     const blend_try alone = {first, NULL, 1, 0, 0};
     blend_keep(fit, &alone);
     if (fit->score[PSN_FRAUD_TREES] && fit->score[PSN_FRAUD_LINEAR]) blend_linear(fit);
@@ -199,9 +201,10 @@ static int64_t blend_gather(const psn_fraud_fitting *fit, double *p, double *lab
 /* Frauds (or good orders, if fewer) that a kind needs. */
 static const int64_t blend_needs[PSN_CALIBRATE_AUTO] = {0, 0, 150, 1000};
 
-/* auto: platt, beta or isotonic only where the loss on rows left out falls by enough to be
- * more than chance: 1/2 % of it and 1 / rows for each number learnt. */
-static int blend_choose(int *kind, const psn_calibrate *tried, int64_t rows, int64_t rarer)
+/* auto: platt, beta or isotonic only where the loss on rows left out falls by enough to
+ * be more than chance: 1/2 % of it and 1 / rows for each number learnt. */
+static int blend_choose(int *kind, const psn_calibrate *tried, int64_t rows,
+                        int64_t rarer)
 {
     static const double learnt[] = {0, 2, 3, 10};
     double least = tried->log_loss[PSN_CALIBRATE_NONE];
@@ -218,8 +221,8 @@ static int blend_choose(int *kind, const psn_calibrate *tried, int64_t rows, int
     return 1;
 }
 
-static int blend_calibrate(psn_fraud_fitting *fit, double *p, double *label, double *weight,
-                           persona_error *error)
+static int blend_calibrate(psn_fraud_fitting *fit, double *p, double *label,
+                           double *weight, persona_error *error)
 {
     int rc = PERSONA_OK;
     persona_fraud_scorer *model = fit->model;
@@ -258,9 +261,10 @@ static int blend_prevalence(psn_fraud_fitting *fit, persona_error *error)
     model->shift = psn_calibrate_shift_of(model->prevalence, asked);
     const double trained = model->prevalence;
     model->prevalence = asked;
-    return psn_model_note(&model->base, "prevalence", "info", 1, error,
-                          "probabilities are shifted from a share of frauds of %.4f to %.6f",
-                          trained, asked);
+    return psn_model_note(
+        &model->base, "prevalence", "info", 1, error,
+        "probabilities are shifted from a share of frauds of %.4f to %.6f", trained,
+        asked);
 }
 
 int psn_fraud_fit_calibrate(psn_fraud_fitting *fit, persona_error *error)

@@ -1,9 +1,9 @@
 /* fraud_fit_features.c: what the learners see, made of the inputs.
  *
- * A time is never a feature as it is: later data would lie outside all that was learnt. Its
- * hour, its weekday and the hours between two times stay true. A category with many levels is
- * given three ways: as levels, as the rate of fraud of each (learnt only from rows before, see
- * fraud_fit_matrix.c), and as how often it is met. */
+ * A time is never a feature as it is: later data would lie outside all that was learnt.
+ * Its hour, its weekday and the hours between two times stay true. A category with many
+ * levels is given three ways: as levels, as the rate of fraud of each (learnt only from
+ * rows before, see fraud_fit_matrix.c), and as how often it is met. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_fit.h"

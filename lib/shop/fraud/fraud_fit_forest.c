@@ -1,9 +1,9 @@
 /* fraud_fit_forest.c: the isolation forest: how unusual is a row, whatever its label.
  *
- * As a member its score is standardised over the rows of the fit. Without labels it is all
- * there is; then the probability is a guess of the right size: log odds rise by 2 for each
- * standard deviation and their mean is the prevalence asked for (1 % by default), so that
- * orders can be ranked and limits set. */
+ * As a member its score is standardised over the rows of the fit. Without labels it is
+ * all there is; then the probability is a guess of the right size: log odds rise by 2 for
+ * each standard deviation and their mean is the prevalence asked for (1 % by default), so
+ * that orders can be ranked and limits set. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_fit.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define FOREST_PREVALENCE 0.01
-#define FOREST_SLOPE 2.0
+#define FOREST_SLOPE      2.0
 
 static int forest_sources(psn_bins_source **out, const psn_fraud_fitting *fit,
                           persona_error *error)
@@ -25,8 +25,8 @@ static int forest_sources(psn_bins_source **out, const psn_fraud_fitting *fit,
         sources[f] = (psn_bins_source){.values = fit->x + f, .stride = n};
         if (fit->codes[f] == NULL) continue;
         const psn_fraud_input *input = fit->model->input + fit->model->feature[f].input;
-        sources[f] = (psn_bins_source){.codes = fit->codes[f],
-                                       .levels = (int32_t)psn_dict_count(input->levels) + 1};
+        sources[f] = (psn_bins_source){
+            .codes = fit->codes[f], .levels = (int32_t)psn_dict_count(input->levels) + 1};
     }
     *out = sources;
 done:

@@ -1,6 +1,6 @@
-/* fraud_fit_importance.c: what the trees look at: the loss that the splits of a feature saved,
- * how many there are, and how much worse the loss gets when its values are dealt out anew (on
- * a sample of the rows). */
+/* fraud_fit_importance.c: what the trees look at: the loss that the splits of a feature
+ * saved, how many there are, and how much worse the loss gets when its values are dealt
+ * out anew (on a sample of the rows). */
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/order.h"
@@ -36,8 +36,9 @@ done:
     return rc;
 }
 
-static int importance_table(psn_fraud_fitting *fit, const double *gain, const double *splits,
-                            const double *rise, persona_error *error)
+static int importance_table(psn_fraud_fitting *fit, const double *gain,
+                            const double *splits, const double *rise,
+                            persona_error *error)
 {
     int rc = PERSONA_OK;
     const persona_fraud_scorer *model = fit->model;

@@ -1,8 +1,8 @@
 /* fraud_fit_inputs.c: which columns the model looks at.
  *
- * Every number, bool, time and category but what cannot serve: ids (each row its own value,
- * or named as the id of a user, order, card ...), constant columns, texts most of whose values
- * are met once. What is left out is noted with the reason. */
+ * Every number, bool, time and category but what cannot serve: ids (each row its own
+ * value, or named as the id of a user, order, card ...), constant columns, texts most of
+ * whose values are met once. What is left out is noted with the reason. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/name.h"
@@ -11,12 +11,15 @@
 #include <math.h>
 #include <string.h>
 
+/* Names of what belongs to one person or row. */
 static const char inputs_id_words[] =
     "id uid uuid guid index row rowid rownumber unnamed0 key email emailaddress phone "
-    "phonenumber name fullname firstname lastname username password ip ipaddress cardnumber "
-    "ccnum ccnumber card cardid deviceid device iban policynumber token hash url "
-    "userid customerid clientid memberid accountid orderid transactionid transactionno "
-    "sessionid paymentid invoiceid invoiceno trackingid";
+    "phonenumber name fullname firstname lastname username password ip ipaddress "
+    "cardnumber "
+    "ccnum ccnumber card cardid deviceid device iban policynumber token hash url userid "
+    "customerid clientid memberid accountid orderid transactionid transactionno "
+    "sessionid "
+    "paymentid invoiceid invoiceno trackingid eventid";
 
 int psn_fraud_fit_drop(psn_fraud_fitting *fit, const char *code, int64_t count,
                        const char *name, const char *why, persona_error *error)
@@ -88,7 +91,8 @@ static int inputs_running(const psn_column *column, int64_t rows)
     const double first = psn_column_number(column, 0);
     const double sign = psn_column_number(column, 1) > first ? 1 : -1;
     for (int64_t i = 1; i < rows; i++)
-        if (!(sign * (psn_column_number(column, i) - psn_column_number(column, i - 1)) > 0))
+        if (!(sign * (psn_column_number(column, i) - psn_column_number(column, i - 1)) >
+              0))
             return 0;
     return 1;
 }
@@ -96,10 +100,18 @@ static int inputs_running(const psn_column *column, int64_t rows)
 static int inputs_id_name(const char *name)
 {
     char plain[256];
-    const size_t length = strlen(name);
     psn_name_plain(plain, sizeof plain, name);
-    if (psn_name_in(plain, inputs_id_words)) return 1;
-    return length > 3 && strcmp(name + length - 3, "_id") == 0;
+    return psn_name_in(plain, inputs_id_words);
+}
+
+/* merchant_id, terminalId: a number that names something. */
+static int inputs_names(const psn_column *column)
+{
+    const size_t length = strlen(column->name);
+    if (column->type != PERSONA_TYPE_INT || length < 4) return 0;
+    const char *end = column->name + length - 2;
+    return strcmp(end, "Id") == 0 || strcmp(end, "ID") == 0 ||
+           (end[-1] == '_' && strcmp(end, "id") == 0);
 }
 
 static int inputs_role(const psn_fraud_fitting *fit, int64_t column)
@@ -110,8 +122,8 @@ static int inputs_role(const psn_fraud_fitting *fit, int64_t column)
 }
 
 /* Why a column cannot serve whatever it holds; NULL: it may. */
-static const char *inputs_useless(const char **code, const psn_fraud_fitting *fit, int64_t c,
-                                  int role, int category)
+static const char *inputs_useless(const char **code, const psn_fraud_fitting *fit,
+                                  int64_t c, int role, int category)
 {
     const psn_column *column = psn_fraud_fit_column(fit, c);
     *code = "id_column";
@@ -119,7 +131,8 @@ static const char *inputs_useless(const char **code, const psn_fraud_fitting *fi
         return category ? NULL : "it tells who or which, not what";
     *code = "constant";
     if (role != PSN_FRAUD_ROLE_TIME && inputs_constant(column, fit->rows))
-        return psn_column_missing(column, 0) ? "all values are missing" : "it has one value";
+        return psn_column_missing(column, 0) ? "all values are missing"
+                                             : "it has one value";
     *code = "id_column";
     if (role >= 0 || category) return NULL;
     if (column->type != PERSONA_TYPE_TIME && column->type != PERSONA_TYPE_BOOL &&
@@ -130,8 +143,8 @@ static const char *inputs_useless(const char **code, const psn_fraud_fitting *fi
 }
 
 /* Adds a column as an input, unless it says nothing. */
-static int inputs_add(psn_fraud_fitting *fit, int64_t c, int role, int category, int silent,
-                      persona_error *error)
+static int inputs_add(psn_fraud_fitting *fit, int64_t c, int role, int category,
+                      int silent, persona_error *error)
 {
     int rc = PERSONA_OK;
     const psn_column *column = psn_fraud_fit_column(fit, c);
@@ -170,12 +183,12 @@ static int inputs_column(psn_fraud_fitting *fit, int64_t c, int asked_all,
     PSN_TRY(inputs_listed(&excluded, fit, "exclude", column->name, error));
     PSN_TRY(inputs_listed(&category, fit, "categories", column->name, error));
     const int amount = role >= PSN_FRAUD_ROLE_VALUE;
+    category |= role < 0 && inputs_names(column) && !inputs_id_name(column->name);
     const int silent = excluded || (!asked_all && !listed);
     if (silent && !amount) return PERSONA_OK;
     why = inputs_useless(&code, fit, c, listed && role < 0 ? PSN_FRAUD_ROLES : role,
                          category);
-    if (why && !amount)
-        return psn_fraud_fit_drop(fit, code, 1, column->name, why, error);
+    if (why && !amount) return psn_fraud_fit_drop(fit, code, 1, column->name, why, error);
     PSN_TRY(inputs_add(fit, c, role, category, silent, error));
 done:
     return rc;
@@ -222,9 +235,10 @@ int psn_fraud_fit_inputs(psn_fraud_fitting *fit, persona_error *error)
     model->price = inputs_of_role(fit, PSN_FRAUD_ROLE_PRICE);
     model->quantity = inputs_of_role(fit, PSN_FRAUD_ROLE_QUANTITY);
     if (model->inputs == 0)
-        PSN_FAIL(error, PERSONA_EDATA,
-                 "no column is left to learn from: ids, constant columns and texts of many "
-                 "values do not serve");
+        PSN_FAIL(
+            error, PERSONA_EDATA,
+            "no column is left to learn from: ids, constant columns and texts of many "
+            "values do not serve");
 done:
     psn_release(spare);
     return rc;

@@ -1,8 +1,8 @@
 /* fraud_fit_label.c: what is known of each row: its label, its weight, its time.
  *
- * A label has two values. Which one means fraud: 1, true, yes, fraud ... or, of two others,
- * the greater number or the rarer text (noted); option `positive` decides. A missing label is
- * not yet known: such a row serves the isolation forest only. */
+ * A label has two values. Which one means fraud: 1, true, yes, fraud ... or, of two
+ * others, the greater number or the rarer text (noted); option `positive` decides. A
+ * missing label is not yet known: such a row serves the isolation forest only. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -14,16 +14,16 @@
 
 static const char label_yes[] =
     "1 true t yes y fraud fraudulent fraudster isfraud bad positive chargeback ja si oui";
-static const char label_no[] =
-    "0 false f no n legit legitimate genuine good normal ok negative notfraud nonfraud nein "
-    "non";
+static const char label_no[] = "0 false f no n legit legitimate genuine good normal ok "
+                               "negative notfraud nonfraud nein "
+                               "non";
 
 /* Two values found in a column, as text. */
 typedef struct label_values {
     char text[2][64];
     double number[2];
     int64_t count[2];
-    int found;  /* 3: too many */
+    int found; /* 3: too many */
     int is_text;
 } label_values;
 
@@ -73,7 +73,8 @@ int psn_fraud_fit_two_values(int *out, const persona_table *table, int64_t colum
     (void)error;
     *out = 0;
     if (at->type == PERSONA_TYPE_TIME) return PERSONA_OK;
-    for (int64_t i = 0; i < table->rows && values.found < 3; i++) label_add(&values, at, i);
+    for (int64_t i = 0; i < table->rows && values.found < 3; i++)
+        label_add(&values, at, i);
     /* one value may be a label of one class: an error that labels tell better */
     *out = values.found <= 2;
     return PERSONA_OK;
@@ -99,19 +100,21 @@ static int label_positive(int *out, psn_fraud_fitting *fit, const label_values *
                         "positive: column \"%.80s\" has no such value", name);
     }
     for (*out = 0; *out < 2; ++*out)
-        if (label_word(values->text[*out]) == 1 && label_word(values->text[1 - *out]) != 1)
+        if (label_word(values->text[*out]) == 1 &&
+            label_word(values->text[1 - *out]) != 1)
             return PERSONA_OK;
     for (*out = 0; *out < 2; ++*out)
-        if (label_word(values->text[1 - *out]) == 0 && label_word(values->text[*out]) == -1)
+        if (label_word(values->text[1 - *out]) == 0 &&
+            label_word(values->text[*out]) == -1)
             return PERSONA_OK;
     if (!values->is_text)
         *out = values->number[1] > values->number[0];
     else
         *out = values->count[1] < values->count[0];
-    return psn_model_note(&fit->model->base, "positive", "warning", values->count[*out],
-                          error,
-                          "%s value of column \"%s\" is taken to mean fraud (option positive)",
-                          values->is_text ? "the rarer" : "the greater", name);
+    return psn_model_note(
+        &fit->model->base, "positive", "warning", values->count[*out], error,
+        "%s value of column \"%s\" is taken to mean fraud (option positive)",
+        values->is_text ? "the rarer" : "the greater", name);
 }
 
 static int label_rows(psn_fraud_fitting *fit, const psn_column *column, int positive,
@@ -130,23 +133,26 @@ static int label_read(psn_fraud_fitting *fit, persona_error *error)
 {
     int rc = PERSONA_OK, positive;
     label_values values = {0};
-    const psn_column *column = psn_fraud_fit_column(fit, fit->column[PSN_FRAUD_ROLE_LABEL]);
+    const psn_column *column =
+        psn_fraud_fit_column(fit, fit->column[PSN_FRAUD_ROLE_LABEL]);
     if (column->type == PERSONA_TYPE_TIME)
-        PSN_FAIL(error, PERSONA_EDATA, "column \"%.80s\" (role label) must not hold times",
-                 column->name);
+        PSN_FAIL(error, PERSONA_EDATA,
+                 "column \"%.80s\" (role label) must not hold times", column->name);
     values.is_text = column->type == PERSONA_TYPE_TEXT;
     for (int64_t i = 0; i < fit->rows; i++) label_add(&values, column, i);
     if (values.found > 2)
-        PSN_FAIL(error, PERSONA_EDATA,
-                 "column \"%.80s\" (role label) has more than two values; it needs two, such "
-                 "as 0 and 1, true and false, or yes and no",
-                 column->name);
+        PSN_FAIL(
+            error, PERSONA_EDATA,
+            "column \"%.80s\" (role label) has more than two values; it needs two, such "
+            "as 0 and 1, true and false, or yes and no",
+            column->name);
     if (values.found == 0) return PERSONA_OK; /* all unknown: no labels yet */
     if (values.found == 1)
-        PSN_FAIL(error, PERSONA_EDATA,
-                 "column \"%.80s\" (role label) has one value only; learning needs frauds and "
-                 "good orders (column.label=none: without labels)",
-                 column->name);
+        PSN_FAIL(
+            error, PERSONA_EDATA,
+            "column \"%.80s\" (role label) has one value only; learning needs frauds and "
+            "good orders (column.label=none: without labels)",
+            column->name);
     PSN_TRY(label_positive(&positive, fit, &values, column->name, error));
     PSN_NEED(fit->label = psn_alloc((size_t)fit->rows, sizeof *fit->label));
     label_rows(fit, column, positive, &values);
@@ -186,7 +192,8 @@ static int label_times(psn_fraud_fitting *fit, persona_error *error)
     int rc = PERSONA_OK;
     int64_t missing = 0;
     if (fit->column[PSN_FRAUD_ROLE_TIME] < 0) return PERSONA_OK;
-    const psn_column *column = psn_fraud_fit_column(fit, fit->column[PSN_FRAUD_ROLE_TIME]);
+    const psn_column *column =
+        psn_fraud_fit_column(fit, fit->column[PSN_FRAUD_ROLE_TIME]);
     PSN_NEED(fit->time = psn_alloc((size_t)fit->rows, sizeof *fit->time));
     for (int64_t i = 0; i < fit->rows; i++) {
         const double time = psn_column_number(column, i);
@@ -219,15 +226,17 @@ static int label_unsupervised(psn_fraud_fitting *fit, persona_error *error)
 {
     const char *algorithm = FRAUD_TEXT(fit, "algorithm");
     if (strcmp(algorithm, "gbdt") == 0 || strcmp(algorithm, "logistic") == 0)
-        return psn_name_missing(fit->table, fit->column[PSN_FRAUD_ROLE_LABEL] >= 0
-                                                ? "the label is missing in every row"
-                                                : "algorithm needs a column of role label",
+        return psn_name_missing(fit->table,
+                                fit->column[PSN_FRAUD_ROLE_LABEL] >= 0
+                                    ? "the label is missing in every row"
+                                    : "algorithm needs a column of role label",
                                 error);
     return psn_model_note(
         &fit->model->base, "no_labels", "warning", fit->rows, error, "%s",
-        fit->column[PSN_FRAUD_ROLE_LABEL] >= 0
-            ? "the label is missing in every row: the model only tells how unusual a row is"
-            : "there is no column of role label: the model only tells how unusual a row is");
+        fit->column[PSN_FRAUD_ROLE_LABEL] >= 0 ? "the label is missing in every row: the "
+                                                 "model only tells how unusual a row is"
+                                               : "there is no column of role label: the "
+                                                 "model only tells how unusual a row is");
 }
 
 int psn_fraud_fit_labels(psn_fraud_fitting *fit, persona_error *error)

@@ -1,8 +1,8 @@
 /* fraud_fit_levels.c: the levels of a category that are worth knowing by name.
  *
- * Levels of few rows teach little, and may be somebody's card or address: they are counted as
- * one and not stored. A level that later data brings goes with them, so the model has seen
- * what an unknown level is like. */
+ * Levels of few rows teach little, and may be somebody's card or address: they are
+ * counted as one and not stored. A level that later data brings goes with them, so the
+ * model has seen what an unknown level is like. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -92,7 +92,8 @@ static int levels_hopeless(int *out, int64_t *distinct, const psn_column *column
 }
 
 int psn_fraud_fit_levels(psn_dict **out, int64_t *kept_rows, int64_t *distinct,
-                         const psn_fraud_fitting *fit, int64_t column, persona_error *error)
+                         const psn_fraud_fitting *fit, int64_t column,
+                         persona_error *error)
 {
     int rc, hopeless;
     psn_dict *all = NULL, *kept = NULL;

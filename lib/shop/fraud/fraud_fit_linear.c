@@ -2,8 +2,8 @@
  * simple for trees to win alone.
  *
  * Numbers are clamped to the middle 99 % (and taken by sign(x) log1p|x| where that halves
- * their skewness), missing ones are the mean with a column that says so, categories are one
- * column a level. The ridge is chosen on validation. */
+ * their skewness), missing ones are the mean with a column that says so, categories are
+ * one column a level. The ridge is chosen on validation. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -58,7 +58,8 @@ static void linear_number(const linear_work *work, int32_t f, double *values)
     psn_fraud_term term = {.feature = f, .level = PSN_FRAUD_TERM_NUMBER};
     int64_t count = 0, seen = 0;
     for (int64_t i = 0; i < rows; i += step, seen++)
-        if (!isnan(x[i * model->features + f])) values[count++] = x[i * model->features + f];
+        if (!isnan(x[i * model->features + f]))
+            values[count++] = x[i * model->features + f];
     if (count == 0) return;
     psn_sort_reals(values, count);
     term.low = fmax(psn_quantile_sorted(values, count, 0.005), -1e100);

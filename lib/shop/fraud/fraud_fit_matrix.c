@@ -1,10 +1,11 @@
 /* fraud_fit_matrix.c: all rows as features, and the rates of categories.
  *
  * The rate of a level must not know the label of the row that it describes, or the trees
- * would trust it too much. So a row that learns sees the rate of the rows before it in the
- * sequence (time, or a random order): ordered target statistics (Prokhorenkova and others,
- * CatBoost, 2018); rows that validate, and later all that is scored, see the rate of all that
- * learnt. rate = log odds of (frauds + a p) / (rows + a), p the mean, a = 10 rows. */
+ * would trust it too much. So a row that learns sees the rate of the rows before it in
+ * the sequence (time, or a random order): ordered target statistics (Prokhorenkova and
+ * others, CatBoost, 2018); rows that validate, and later all that is scored, see the rate
+ * of all that learnt. rate = log odds of (frauds + a p) / (rows + a), p the mean, a = 10
+ * rows. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -19,21 +20,22 @@
 #define MATRIX_PRIOR 10.0
 enum { MATRIX_CHUNK = 4096, MATRIX_SPREAD_ROWS = 20000 };
 
+typedef struct matrix_job {
+    psn_fraud_fitting *fit;
+    double *values; /* inputs, for each worker */
+} matrix_job;
+
 static void matrix_chunk(void *context, int64_t chunk, int worker)
 {
-    psn_fraud_fitting *fit = context;
+    const matrix_job *job = context;
+    psn_fraud_fitting *fit = job->fit;
     const persona_fraud_scorer *model = fit->model;
     const int64_t first = chunk * MATRIX_CHUNK, last = first + MATRIX_CHUNK;
-    double values[64], *room = values;
-    (void)worker;
-    if (model->inputs > 64 &&
-        (room = psn_alloc((size_t)model->inputs, sizeof *room)) == NULL)
-        return; /* rows stay zero; found out below */
+    double *values = job->values + (size_t)worker * (size_t)model->inputs;
     for (int64_t i = first; i < last && i < fit->rows; i++) {
-        psn_fraud_view_row(&fit->view, i, room);
-        psn_fraud_features(model, room, fit->x + i * model->features);
+        psn_fraud_view_row(&fit->view, i, values);
+        psn_fraud_features(model, values, fit->x + i * model->features);
     }
-    if (room != values) psn_release(room);
 }
 
 static int matrix_codes(psn_fraud_fitting *fit, persona_error *error)
@@ -57,13 +59,17 @@ int psn_fraud_fit_matrix(psn_fraud_fitting *fit, persona_error *error)
 {
     int rc = PERSONA_OK;
     const persona_fraud_scorer *model = fit->model;
-    PSN_NEED(fit->x = psn_alloc((size_t)fit->rows,
-                                (size_t)model->features * sizeof(double)));
+    matrix_job job = {.fit = fit};
+    PSN_NEED(job.values = psn_alloc((size_t)psn_pool_workers(fit->pool),
+                                    (size_t)model->inputs * sizeof(double)));
+    PSN_NEED(fit->x =
+                 psn_alloc((size_t)fit->rows, (size_t)model->features * sizeof(double)));
     const int64_t chunks = (fit->rows + MATRIX_CHUNK - 1) / MATRIX_CHUNK;
-    psn_pool_run(model->inputs > 64 ? NULL : fit->pool, chunks, matrix_chunk, fit);
+    psn_pool_run(fit->pool, chunks, matrix_chunk, &job);
     PSN_TRY(psn_task_check(fit->task, 0.5, error));
     PSN_TRY(matrix_codes(fit, error));
 done:
+    psn_release(job.values);
     return rc;
 }
 
@@ -149,13 +155,13 @@ int psn_fraud_fit_bins(psn_fraud_fitting *fit, persona_error *error)
         sources[f] = (psn_bins_source){.values = fit->x + f, .stride = n};
         if (fit->codes[f] == NULL) continue;
         const psn_fraud_input *input = fit->model->input + fit->model->feature[f].input;
-        sources[f] = (psn_bins_source){.codes = fit->codes[f],
-                                       .levels = (int32_t)psn_dict_count(input->levels) + 1};
+        sources[f] = (psn_bins_source){
+            .codes = fit->codes[f], .levels = (int32_t)psn_dict_count(input->levels) + 1};
     }
     fit->max_bins = (int32_t)FRAUD_INT(fit, "gbdt.max_bins", &is_auto);
     if (is_auto) fit->max_bins = fit->rows < 30000 ? 127 : 255;
-    PSN_TRY(psn_bins_new(&fit->bins, sources, n, fit->rows, fit->max_bins, fit->pool, NULL,
-                         error));
+    PSN_TRY(psn_bins_new(&fit->bins, sources, n, fit->rows, fit->max_bins, fit->pool,
+                         NULL, error));
 done:
     psn_release(sources);
     return rc;
@@ -172,7 +178,8 @@ int psn_fraud_fit_spread(psn_fraud_fitting *fit, persona_error *error)
     for (int32_t f = 0; f < n; f++) {
         psn_fraud_feature *feature = fit->model->feature + f;
         int64_t count = 0;
-        if (feature->derive != PSN_FRAUD_VALUE && feature->derive != PSN_FRAUD_AGE) continue;
+        if (feature->derive != PSN_FRAUD_VALUE && feature->derive != PSN_FRAUD_AGE)
+            continue;
         for (int64_t i = 0; i < fit->rows; i += step)
             if (!isnan(fit->x[i * n + f])) sorted[count++] = fit->x[i * n + f];
         if (count == 0) continue;

@@ -1,5 +1,5 @@
-/* fraud_fit_options.c: options that have no effect are errors; what every option was in the
- * end is kept in the model. Threads and limits are not: they change no result. */
+/* fraud_fit_options.c: options that have no effect are errors; what every option was in
+ * the end is kept in the model. Threads and limits are not: they change no result. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/name.h"
@@ -23,7 +23,8 @@ static const char *options_any(const psn_fraud_fitting *fit, const char *start)
 {
     for (size_t o = 0; o < psn_fraud_fit_schema.count; o++) {
         const char *name = psn_fraud_fit_schema.options[o].name;
-        if (strncmp(name, start, strlen(start)) == 0 && options_set(fit, name)) return name;
+        if (strncmp(name, start, strlen(start)) == 0 && options_set(fit, name))
+            return name;
     }
     return NULL;
 }
@@ -51,13 +52,15 @@ int psn_fraud_fit_check_options(const psn_fraud_fitting *fit, persona_error *err
     if (strcmp(FRAUD_TEXT(fit, "anomaly"), "none") == 0 &&
         (name = options_any(fit, "iforest.")) != NULL)
         PSN_FAIL(error, PERSONA_EOPTION,
-                 "%s has no effect: the isolation forest has no say (anomaly=blend)", name);
+                 "%s has no effect: the isolation forest has no say (anomaly=blend)",
+                 name);
     if (strcmp(algorithm, "logistic") == 0) {
         name = options_any(fit, "gbdt.");
         if (name == NULL) name = options_any(fit, "monotone.");
         if (name == NULL && options_set(fit, "search")) name = "search";
         if (name == NULL && options_set(fit, "blend")) name = "blend";
-        if (name) return options_useless(error, name, "the algorithm is logistic regression");
+        if (name)
+            return options_useless(error, name, "the algorithm is logistic regression");
     }
     if (strcmp(algorithm, "gbdt") == 0 && options_set(fit, "logistic.l2"))
         return options_useless(error, "logistic.l2", "the algorithm is trees alone");
@@ -133,7 +136,8 @@ static int options_trees(char *out, size_t capacity, const psn_fraud_fitting *fi
     return 0;
 }
 
-static void options_algorithm(char *out, size_t capacity, const persona_fraud_scorer *model)
+static void options_algorithm(char *out, size_t capacity,
+                              const persona_fraud_scorer *model)
 {
     const char *join = "";
     size_t used = 0;
@@ -155,7 +159,8 @@ static void options_auto(char *out, size_t capacity, const psn_fraud_fitting *fi
     if (strcmp(name, "validation") == 0)
         psn_format(out, capacity, "%s", fit->validation[0] ? fit->validation : "none");
     if (strcmp(name, "calibrate") == 0) psn_format(out, capacity, "%s", fit->calibrated);
-    if (strcmp(name, "prevalence") == 0) psn_format(out, capacity, "%g", model->prevalence);
+    if (strcmp(name, "prevalence") == 0)
+        psn_format(out, capacity, "%g", model->prevalence);
     if (strcmp(name, "usual_amount") == 0)
         psn_format(out, capacity, "%g", model->costs.usual_amount);
     if (strcmp(name, "logistic.l2") == 0 && model->linear)
@@ -223,7 +228,8 @@ int psn_fraud_fit_resolved(psn_fraud_fitting *fit, persona_error *error)
             PSN_TRY(options_put(rows, option->name, key, value, error));
     }
     PSN_TRY(options_features(&features, fit, error));
-    PSN_TRY(options_put(rows, NULL, "features", features.bytes ? features.bytes : "", error));
+    PSN_TRY(
+        options_put(rows, NULL, "features", features.bytes ? features.bytes : "", error));
     PSN_TRY(options_table(fit, rows, error));
 done:
     psn_text_free(&features);

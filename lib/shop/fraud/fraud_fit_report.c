@@ -1,6 +1,6 @@
 /* fraud_fit_report.c: what the fit knows of its quality, as tables: metrics, curves,
- * calibration, costs, thresholds, the distribution of scores. All on rows that the scores were
- * not learnt from: the latest part where time decides, else all folds. */
+ * calibration, costs, thresholds, the distribution of scores. All on rows that the scores
+ * were not learnt from: the latest part where time decides, else all folds. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/elementary.h"
@@ -36,7 +36,8 @@ done:
     return rc;
 }
 
-static int report_gather(report_rows *to, const psn_fraud_fitting *fit, persona_error *error)
+static int report_gather(report_rows *to, const psn_fraud_fitting *fit,
+                         persona_error *error)
 {
     int rc = PERSONA_OK;
     const size_t n = (size_t)fit->rows;
@@ -79,7 +80,8 @@ static void report_wilson(double share, double count, double *low, double *high)
     *high = fmin(middle + half, 1);
 }
 
-static int report_curves(psn_fraud_fitting *fit, const report_rows *on, persona_error *error)
+static int report_curves(psn_fraud_fitting *fit, const report_rows *on,
+                         persona_error *error)
 {
     int rc;
     static const char *const roc[] = {"threshold", "false_rate", "recall", "low", "high"};
@@ -90,8 +92,8 @@ static int report_curves(psn_fraud_fitting *fit, const report_rows *on, persona_
     PSN_NEED(values);
     PSN_NEED(points);
     const int64_t room = 2 * REPORT_POINTS;
-    PSN_TRY(psn_roc_points(points, &count, on->probability, on->label, on->weight, on->rows,
-                           error));
+    PSN_TRY(psn_roc_points(points, &count, on->probability, on->label, on->weight,
+                           on->rows, error));
     const double frauds = points[count - 1].true_positive;
     count = psn_roc_thin(points, count, REPORT_POINTS);
     if (count > room) count = room;
@@ -99,18 +101,20 @@ static int report_curves(psn_fraud_fitting *fit, const report_rows *on, persona_
         values[i] = points[i].threshold;
         values[room + i] = points[i].false_rate;
         values[2 * room + i] = points[i].recall;
-        report_wilson(points[i].recall, frauds, &values[3 * room + i], &values[4 * room + i]);
+        report_wilson(points[i].recall, frauds, &values[3 * room + i],
+                      &values[4 * room + i]);
     }
-    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_ROC], roc, 5, values, room, count,
-                         error));
+    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_ROC], roc, 5, values, room,
+                         count, error));
     for (int64_t i = 0; i < count; i++) {
         values[room + i] = points[i].recall;
         values[2 * room + i] = points[i].precision;
-        report_wilson(points[i].precision, points[i].true_positive + points[i].false_positive,
+        report_wilson(points[i].precision,
+                      points[i].true_positive + points[i].false_positive,
                       &values[3 * room + i], &values[4 * room + i]);
     }
-    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_PRECISION_RECALL], pr, 5, values,
-                         room, count, error));
+    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_PRECISION_RECALL], pr, 5,
+                         values, room, count, error));
 done:
     psn_release(values);
     psn_release(points);
@@ -121,7 +125,7 @@ static int report_calibration(psn_fraud_fitting *fit, const report_rows *on,
                               persona_error *error)
 {
     int rc;
-    static const char *const names[] = {"rows",     "low", "high", "predicted",
+    static const char *const names[] = {"rows",     "low",  "high", "predicted",
                                         "observed", "from", "to"};
     psn_calibration_bin bins[REPORT_BINS];
     double values[REPORT_COLUMNS * REPORT_BINS];
@@ -129,20 +133,19 @@ static int report_calibration(psn_fraud_fitting *fit, const report_rows *on,
     PSN_TRY(psn_calibration_table(bins, &count, REPORT_BINS, on->probability, on->label,
                                   on->weight, on->rows, error));
     for (int32_t b = 0; b < count; b++) {
-        const double row[REPORT_COLUMNS] = {(double)bins[b].rows, bins[b].low,
-                                            bins[b].high,         bins[b].predicted,
-                                            bins[b].observed,     bins[b].from,
-                                            bins[b].to};
+        const double row[REPORT_COLUMNS] = {
+            (double)bins[b].rows, bins[b].low,  bins[b].high, bins[b].predicted,
+            bins[b].observed,     bins[b].from, bins[b].to};
         for (int c = 0; c < REPORT_COLUMNS; c++) values[c * REPORT_BINS + b] = row[c];
     }
-    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_CALIBRATION], names, REPORT_COLUMNS,
-                         values, REPORT_BINS, count, error));
+    PSN_TRY(report_table(&fit->model->part[PSN_FRAUD_PART_CALIBRATION], names,
+                         REPORT_COLUMNS, values, REPORT_BINS, count, error));
 done:
     return rc;
 }
 
-/* The k-th of `wanted` points among `count`, at equal ratios: the least cost lies where few
- * orders are blocked. */
+/* The k-th of `wanted` points among `count`, at equal ratios: the least cost lies where
+ * few orders are blocked. */
 static int64_t report_place(int64_t k, int64_t wanted, int64_t count)
 {
     if (count == wanted || k == 0) return k;
@@ -150,7 +153,8 @@ static int64_t report_place(int64_t k, int64_t wanted, int64_t count)
     return (int64_t)(psn_exp(psn_log((double)(count - 1)) * share) + 0.5);
 }
 
-static int report_costs(psn_fraud_fitting *fit, const report_rows *on, persona_error *error)
+static int report_costs(psn_fraud_fitting *fit, const report_rows *on,
+                        persona_error *error)
 {
     int rc;
     static const char *const names[] = {"threshold", "cost",    "fraud_lost",
@@ -160,15 +164,16 @@ static int report_costs(psn_fraud_fitting *fit, const report_rows *on, persona_e
     psn_decision_point *points = psn_alloc((size_t)on->rows + 1, sizeof *points);
     const psn_decision_point *last = NULL;
     PSN_NEED(points);
-    PSN_TRY(psn_decision_curve(points, &count, &fit->model->costs.decision, on->probability,
-                               on->amount, on->label, on->rows, error));
+    PSN_TRY(psn_decision_curve(points, &count, &fit->model->costs.decision,
+                               on->probability, on->amount, on->label, on->rows, error));
     const int64_t wanted = count < REPORT_POINTS ? count : REPORT_POINTS;
     for (int64_t k = 0; k < wanted; k++) {
         const psn_decision_point *at = points + report_place(k, wanted, count);
         if (at == last) continue;
         last = at;
-        const double row[6] = {at->threshold, at->cost,            at->fraud_lost,
-                               at->good_lost, (double)at->blocked, (double)at->caught};
+        const double row[6] = {at->threshold,       at->cost,
+                               at->fraud_lost,      at->good_lost,
+                               (double)at->blocked, (double)at->caught};
         for (int c = 0; c < 6; c++) values[c * (REPORT_POINTS + 1) + kept] = row[c];
         kept++;
     }
@@ -195,12 +200,13 @@ static int report_thresholds(psn_fraud_fitting *fit, persona_error *error)
         if (!isnan(costs->block_from)) *block = costs->block_from;
         if (*review > *block) *review = *block;
     }
-    return report_table(&fit->model->part[PSN_FRAUD_PART_THRESHOLDS], names, 3, values, COUNT,
-                        COUNT, error);
+    return report_table(&fit->model->part[PSN_FRAUD_PART_THRESHOLDS], names, 3, values,
+                        COUNT, COUNT, error);
 }
 
 /* How probabilities of good orders and frauds are spread, in steps of the log odds. */
-static int report_scores(psn_fraud_fitting *fit, const report_rows *on, persona_error *error)
+static int report_scores(psn_fraud_fitting *fit, const report_rows *on,
+                         persona_error *error)
 {
     static const char *const names[] = {"low", "high", "good", "frauds"};
     double values[4 * REPORT_SCORES] = {0};
@@ -212,7 +218,8 @@ static int report_scores(psn_fraud_fitting *fit, const report_rows *on, persona_
     }
     for (int64_t i = 0; i < on->rows; i++) {
         int b = 0;
-        while (b < REPORT_SCORES - 1 && on->probability[i] >= values[REPORT_SCORES + b]) b++;
+        while (b < REPORT_SCORES - 1 && on->probability[i] >= values[REPORT_SCORES + b])
+            b++;
         values[(on->label[i] > 0 ? 3 : 2) * REPORT_SCORES + b]++;
     }
     return report_table(&fit->model->part[PSN_FRAUD_PART_SCORES], names, 4, values,

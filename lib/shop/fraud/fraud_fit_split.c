@@ -1,10 +1,11 @@
 /* fraud_fit_split.c: who learns and who validates.
  *
- * By time the last rows validate: what a model will meet is later than what it learnt from,
- * and a random split would flatter it. Of few rows the parts before the last validate too,
- * each a model of what came before it, since one part alone has too few frauds to choose by.
- * Without a time, folds dealt by a hash of the row, each with the same share of frauds: few
- * rows in five folds, all of which validate in turn; many in one. The hash is Philox's, so that a row's fold depends on seed and row only. */
+ * By time the last rows validate: what a model will meet is later than what it learnt
+ * from, and a random split would flatter it. Of few rows the parts before the last
+ * validate too, each a model of what came before it, since one part alone has too few
+ * frauds to choose by. Without a time, folds dealt by a hash of the row, each with the
+ * same share of frauds: few rows in five folds, all of which validate in turn; many in
+ * one. The hash is Philox's, so that a row's fold depends on seed and row only. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/philox.h"
@@ -17,7 +18,8 @@
 enum { SPLIT_MANY = 60000, SPLIT_SOME = 20000, SPLIT_FEW = 10000, SPLIT_WINDOWS = 3 };
 enum { SPLIT_RARE = 500 }; /* frauds with which one part is enough to choose by */
 
-void psn_fraud_fit_by_time(int64_t *order, const double *time, double *spare, int64_t rows)
+void psn_fraud_fit_by_time(int64_t *order, const double *time, double *spare,
+                           int64_t rows)
 {
     for (int64_t i = 0; i < rows; i++)
         spare[i] = !time ? (double)i : isnan(time[i]) ? -INFINITY : time[i];
@@ -59,8 +61,8 @@ static void split_move_cut(psn_fraud_fitting *fit, const int64_t *order, int64_t
 }
 
 /* The last share of the rows that learn, in order, becomes a window. */
-static void split_last(psn_fraud_fitting *fit, const int64_t *order, double share, int by_time,
-                       int32_t window)
+static void split_last(psn_fraud_fitting *fit, const int64_t *order, double share,
+                       int by_time, int32_t window)
 {
     int64_t at = fit->rows;
     const int64_t wanted = (int64_t)(share * (double)fit->model->labelled);
@@ -89,7 +91,7 @@ static int split_folds(psn_fraud_fitting *fit, double share, double *spare,
     const double parts = floor(1 / share + 0.5);
     const int64_t deal = parts < 2 ? 2 : parts > 100 ? 100 : (int64_t)parts;
     const int64_t rows = fit->model->labelled;
-    const int64_t run = split_is_rich(fit, share)          ? 1
+    const int64_t run = split_is_rich(fit, share)      ? 1
                         : rows > SPLIT_FEW && deal > 3 ? 3
                                                        : deal;
     PSN_NEED(order);
@@ -162,11 +164,12 @@ static int split_run(psn_fraud_fitting *fit, const int64_t *order, double *spare
         split_windows(fit, order, share, strcmp(how, "time") == 0);
         if (fit->folds == 0) {
             split_all_learn(fit);
-            PSN_TRY(psn_model_note(&fit->model->base, "validation_random", "warning",
-                                   fit->model->frauds, error,
-                                   "too few frauds before or after the split by %s: random "
-                                   "folds validate",
-                                   how));
+            PSN_TRY(
+                psn_model_note(&fit->model->base, "validation_random", "warning",
+                               fit->model->frauds, error,
+                               "too few frauds before or after the split by %s: random "
+                               "folds validate",
+                               how));
             how = "random";
         }
     }
@@ -175,10 +178,11 @@ static int split_run(psn_fraud_fitting *fit, const int64_t *order, double *spare
         if (!split_enough_all(fit)) {
             split_all_learn(fit);
             how = "none";
-            PSN_TRY(psn_model_note(&fit->model->base, "validation_none", "warning",
-                                   fit->model->frauds, error,
-                                   "too few frauds or good orders to validate: nothing was "
-                                   "chosen by the data and nothing is known of the quality"));
+            PSN_TRY(
+                psn_model_note(&fit->model->base, "validation_none", "warning",
+                               fit->model->frauds, error,
+                               "too few frauds or good orders to validate: nothing was "
+                               "chosen by the data and nothing is known of the quality"));
         }
     }
     psn_format(fit->validation, sizeof fit->validation, "%s", how);
@@ -187,7 +191,8 @@ done:
 }
 
 /* Ranks of the times: rows of one time share theirs. */
-static int split_moments(psn_fraud_fitting *fit, const int64_t *order, persona_error *error)
+static int split_moments(psn_fraud_fitting *fit, const int64_t *order,
+                         persona_error *error)
 {
     int rc = PERSONA_OK;
     PSN_NEED(fit->moment = psn_alloc((size_t)fit->rows, sizeof *fit->moment));
@@ -211,10 +216,10 @@ int psn_fraud_fit_split(psn_fraud_fitting *fit, persona_error *error)
     PSN_NEED(fit->fold = psn_alloc(n, 1));
     psn_fraud_fit_by_time(order, fit->time, spare, fit->rows);
     for (int64_t i = 0; i < fit->rows; i++)
-        fit->fold[i] = fit->supervised && !isnan(fit->label[i]) &&
-                               psn_fraud_fit_weight(fit, i) > 0
-                           ? PSN_FRAUD_LEARNS
-                           : PSN_FRAUD_UNUSED;
+        fit->fold[i] =
+            fit->supervised && !isnan(fit->label[i]) && psn_fraud_fit_weight(fit, i) > 0
+                ? PSN_FRAUD_LEARNS
+                : PSN_FRAUD_UNUSED;
     if (!fit->supervised) goto done;
     PSN_TRY(split_run(fit, order, spare, error));
     if (strcmp(fit->validation, "time") == 0 || strcmp(fit->validation, "order") == 0)

@@ -1,5 +1,5 @@
-/* fraud_metrics.c: how good probabilities were, on rows whose truth is known, with intervals
- * from bootstrap draws of the rows.
+/* fraud_metrics.c: how good probabilities were, on rows whose truth is known, with
+ * intervals from bootstrap draws of the rows.
  *
  * recall_at_1pct_fpr: share of the frauds found by the limit that stops 1 % of the good
  * orders. precision_at_1pct: share of frauds among the 1 % of orders with the greatest
@@ -34,14 +34,20 @@ enum {
     METRICS
 };
 enum { METRIC_ECE_BINS = 15 };
-static const char *const metric_names[METRICS] = {
-    "rows",      "frauds",
-    "auc",       "average_precision",
-    "log_loss",  "brier",
-    "ece",       "recall_at_1pct_fpr",
-    "recall_at_5pct_fpr", "precision_at_1pct",
-    "cost",      "cost_accepting_all",
-    "reviewed",  "blocked"};
+static const char *const metric_names[METRICS] = {"rows",
+                                                  "frauds",
+                                                  "auc",
+                                                  "average_precision",
+                                                  "log_loss",
+                                                  "brier",
+                                                  "ece",
+                                                  "recall_at_1pct_fpr",
+                                                  "recall_at_5pct_fpr",
+                                                  "precision_at_1pct",
+                                                  "cost",
+                                                  "cost_accepting_all",
+                                                  "reviewed",
+                                                  "blocked"};
 
 typedef struct metric_work {
     const psn_fraud_scored *on;
@@ -74,11 +80,11 @@ static int metric_loss(metric_work *work, int metric, psn_loss loss, persona_err
 {
     double mean;
     const psn_fraud_scored *on = work->on;
-    int rc = psn_loss_mean(&mean, work->each, loss, 0, on->probability, on->label, on->weight,
-                           on->rows, error);
+    int rc = psn_loss_mean(&mean, work->each, loss, 0, on->probability, on->label,
+                           on->weight, on->rows, error);
     if (rc != PERSONA_OK) return rc;
-    return metric_bootstrap(work, metric, PSN_BOOTSTRAP_MEAN, work->each, on->weight, on->rows,
-                            1, error);
+    return metric_bootstrap(work, metric, PSN_BOOTSTRAP_MEAN, work->each, on->weight,
+                            on->rows, 1, error);
 }
 
 /* Frauds at or above the limit that stops at most `share` of the good orders. */
@@ -106,8 +112,8 @@ static int metric_recalls(metric_work *work, persona_error *error)
     const psn_fraud_scored *on = work->on;
     psn_roc_point *points = psn_alloc((size_t)on->rows, sizeof *points);
     PSN_NEED(points);
-    PSN_TRY(psn_roc_points(points, &count, on->probability, on->label, on->weight, on->rows,
-                           error));
+    PSN_TRY(psn_roc_points(points, &count, on->probability, on->label, on->weight,
+                           on->rows, error));
     PSN_TRY(metric_recall(work, METRIC_RECALL_1, 0.01, points, count, error));
     PSN_TRY(metric_recall(work, METRIC_RECALL_5, 0.05, points, count, error));
 done:
@@ -125,8 +131,8 @@ static int metric_precision(metric_work *work, persona_error *error)
     for (int64_t i = 0; i < on->rows; i++) work->each[i] = -on->probability[i];
     psn_sort_order(order, work->each, on->rows);
     for (int64_t i = 0; i < top; i++) work->some[i] = on->label[order[i]] > 0;
-    PSN_TRY(metric_bootstrap(work, METRIC_PRECISION_1, PSN_BOOTSTRAP_MEAN, work->some, NULL,
-                             top, 1, error));
+    PSN_TRY(metric_bootstrap(work, METRIC_PRECISION_1, PSN_BOOTSTRAP_MEAN, work->some,
+                             NULL, top, 1, error));
 done:
     psn_release(order);
     return rc;
@@ -160,10 +166,10 @@ static int metric_costs(metric_work *work, persona_error *error)
         reviewed += action == PSN_DECISION_REVIEW;
         blocked += action == PSN_DECISION_BLOCK;
     }
-    PSN_TRY(metric_bootstrap(work, METRIC_COST, PSN_BOOTSTRAP_MEAN, work->each, NULL, on->rows,
-                             rows, error));
-    PSN_TRY(metric_bootstrap(work, METRIC_COST_ACCEPTING, PSN_BOOTSTRAP_MEAN, work->some, NULL,
+    PSN_TRY(metric_bootstrap(work, METRIC_COST, PSN_BOOTSTRAP_MEAN, work->each, NULL,
                              on->rows, rows, error));
+    PSN_TRY(metric_bootstrap(work, METRIC_COST_ACCEPTING, PSN_BOOTSTRAP_MEAN, work->some,
+                             NULL, on->rows, rows, error));
     work->value[METRIC_REVIEWED] = reviewed / rows;
     work->value[METRIC_BLOCKED] = blocked / rows;
 done:
@@ -182,14 +188,15 @@ static int metric_all(metric_work *work, persona_error *error)
                         frauds == 0 ? "good orders" : "frauds");
     work->value[METRIC_ROWS] = (double)on->rows;
     work->value[METRIC_FRAUDS] = frauds;
-    PSN_TRY(metric_bootstrap(work, METRIC_AUC, PSN_BOOTSTRAP_AUC, on->probability, on->weight,
-                             on->rows, 1, error));
-    PSN_TRY(metric_bootstrap(work, METRIC_AP, PSN_BOOTSTRAP_AP, on->probability, on->weight,
-                             on->rows, 1, error));
+    PSN_TRY(metric_bootstrap(work, METRIC_AUC, PSN_BOOTSTRAP_AUC, on->probability,
+                             on->weight, on->rows, 1, error));
+    PSN_TRY(metric_bootstrap(work, METRIC_AP, PSN_BOOTSTRAP_AP, on->probability,
+                             on->weight, on->rows, 1, error));
     PSN_TRY(metric_loss(work, METRIC_LOG_LOSS, PSN_LOSS_LOG, error));
     PSN_TRY(metric_loss(work, METRIC_BRIER, PSN_LOSS_BRIER, error));
-    PSN_TRY(psn_calibration_error(&work->value[METRIC_ECE], METRIC_ECE_BINS, on->probability,
-                                  on->label, on->weight, on->rows, error));
+    PSN_TRY(psn_calibration_error(&work->value[METRIC_ECE], METRIC_ECE_BINS,
+                                  on->probability, on->label, on->weight, on->rows,
+                                  error));
     PSN_TRY(metric_recalls(work, error));
     PSN_TRY(metric_precision(work, error));
     PSN_TRY(metric_costs(work, error));
@@ -198,7 +205,8 @@ done:
 }
 
 /* Which are asked for, in order. */
-static int metric_choose(int *chosen, int *count, const char *metrics, persona_error *error)
+static int metric_choose(int *chosen, int *count, const char *metrics,
+                         persona_error *error)
 {
     char item[64];
     int more;
@@ -211,10 +219,11 @@ static int metric_choose(int *chosen, int *count, const char *metrics, persona_e
         int m = 0;
         while (m < METRICS && strcmp(metric_names[m], item) != 0) m++;
         if (m == METRICS || *count == METRICS)
-            return psn_fail(error, PERSONA_EOPTION,
-                            "metrics: each must be one of rows frauds auc average_precision "
-                            "log_loss brier ece recall_at_1pct_fpr recall_at_5pct_fpr "
-                            "precision_at_1pct cost cost_accepting_all reviewed blocked");
+            return psn_fail(
+                error, PERSONA_EOPTION,
+                "metrics: each must be one of rows frauds auc average_precision "
+                "log_loss brier ece recall_at_1pct_fpr recall_at_5pct_fpr "
+                "precision_at_1pct cost cost_accepting_all reviewed blocked");
         chosen[(*count)++] = m;
     }
     if (more < 0 || *count == 0)

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "shop/fraud/fraud_model.h"
 
-const char *const psn_fraud_type_names[PSN_FRAUD_TYPES] = {"number", "bool", "time", "code",
-                                                           "text"};
+const char *const psn_fraud_type_names[PSN_FRAUD_TYPES] = {"number", "bool", "time",
+                                                           "code", "text"};
 const char *const psn_fraud_derive_names[PSN_FRAUD_DERIVES] = {
     "value", "level", "hour", "weekday", "age", "rate", "count"};
 const char *const psn_fraud_role_names[PSN_FRAUD_ROLES] = {

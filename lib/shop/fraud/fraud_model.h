@@ -25,7 +25,8 @@ static inline int psn_fraud_is_category(int32_t type)
 /* ---- one row (fraud_row.c). values: one double an input, of a category its level. */
 /* The level of a number that is a category; NaN stays NaN. */
 double psn_fraud_code_level(const psn_fraud_input *input, double number);
-double psn_fraud_text_level(const psn_fraud_input *input, const char *text, size_t length);
+double psn_fraud_text_level(const psn_fraud_input *input, const char *text,
+                            size_t length);
 double psn_fraud_derive_one(const psn_fraud_feature *feature, const double *values);
 void psn_fraud_features(const persona_fraud_scorer *model, const double *values,
                         double *row);
@@ -34,7 +35,8 @@ void psn_fraud_terms(const persona_fraud_scorer *model, const double *row, doubl
 size_t psn_fraud_scratch(const persona_fraud_scorer *model);
 size_t psn_fraud_scratch_last(const persona_fraud_scorer *model); /* the effects, in it */
 /* Blended log odds of a row of features, before calibration. */
-double psn_fraud_raw(const persona_fraud_scorer *model, const double *row, double *scratch);
+double psn_fraud_raw(const persona_fraud_scorer *model, const double *row,
+                     double *scratch);
 /* What each member says; NaN for those that are not there. */
 void psn_fraud_members(const persona_fraud_scorer *model, const double *row,
                        double *scratch, double *members);
@@ -84,10 +86,12 @@ int psn_fraud_costs_read(psn_fraud_costs *costs, const persona_params *params,
                          const psn_schema *schema, persona_error *error);
 
 /* ---- the kind */
-int psn_fraud_encode(const persona_model *model, psn_writer *writer, persona_error *error);
+int psn_fraud_encode(const persona_model *model, psn_writer *writer,
+                     persona_error *error);
 int psn_fraud_decode(persona_model **out, psn_reader *reader, persona_error *error);
 int psn_fraud_describe(const persona_model *model, psn_text *json, persona_error *error);
-int psn_fraud_inputs(persona_table **out, const persona_model *model, persona_error *error);
+int psn_fraud_inputs(persona_table **out, const persona_model *model,
+                     persona_error *error);
 int psn_fraud_part_of(persona_table **out, const persona_model *model, const char *part,
                       persona_error *error);
 int psn_fraud_without_user(persona_model **out, const persona_model *model,

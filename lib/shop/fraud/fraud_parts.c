@@ -1,5 +1,5 @@
-/* fraud_parts.c: the insides of a fraud scorer as tables: those kept from the fit, and those
- * made of the model when asked for. */
+/* fraud_parts.c: the insides of a fraud scorer as tables: those kept from the fit, and
+ * those made of the model when asked for. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_model.h"
@@ -57,14 +57,14 @@ static int part_features(persona_table **out, const persona_fraud_scorer *model,
     PSN_TRY(psn_table_new(&table, error));
     static const char *const columns[] = {"feature", "derived", "input", "type"};
     for (size_t c = 0; c < 4; c++)
-        PSN_TRY(
-            psn_table_add_strings(table, columns[c], text + c * n, model->features, error));
-    PSN_TRY(psn_table_add(table, "levels", PERSONA_TYPE_INT, levels, NULL, model->features,
-                          error));
+        PSN_TRY(psn_table_add_strings(table, columns[c], text + c * n, model->features,
+                                      error));
+    PSN_TRY(psn_table_add(table, "levels", PERSONA_TYPE_INT, levels, NULL,
+                          model->features, error));
     PSN_TRY(psn_table_add(table, "low", PERSONA_TYPE_REAL, real, NULL, model->features,
                           error));
-    PSN_TRY(psn_table_add(table, "high", PERSONA_TYPE_REAL, real + n, NULL, model->features,
-                          error));
+    PSN_TRY(psn_table_add(table, "high", PERSONA_TYPE_REAL, real + n, NULL,
+                          model->features, error));
     *out = table;
     table = NULL;
 done:
@@ -85,7 +85,8 @@ static int part_coefficients(persona_table **out, const persona_fraud_scorer *mo
     const char **name = NULL;
     int64_t *level = NULL;
     if (model->linear == NULL)
-        return psn_fail(error, PERSONA_EARG, "part: this model has no logistic regression");
+        return psn_fail(error, PERSONA_EARG,
+                        "part: this model has no logistic regression");
     PSN_NEED(name = psn_alloc(n, sizeof *name));
     PSN_NEED(level = psn_alloc(n, sizeof *level));
     for (size_t t = 0; t < n; t++) {
@@ -112,8 +113,9 @@ done:
 static const struct {
     const char *name;
     int (*make)(persona_table **, const persona_fraud_scorer *, persona_error *);
-} part_makers[] = {
-    {"features", part_features}, {"trees", part_trees}, {"coefficients", part_coefficients}};
+} part_makers[] = {{"features", part_features},
+                   {"trees", part_trees},
+                   {"coefficients", part_coefficients}};
 enum { PART_MAKERS = sizeof part_makers / sizeof part_makers[0] };
 
 static int part_has(const persona_fraud_scorer *model, int maker)

@@ -29,7 +29,8 @@ static int query_costs(psn_fraud_query *query, const persona_fraud_scorer *model
         return psn_fail(error, PERSONA_EOPTION,
                         "option threads has no effect here: it is for tables");
     query->costs = model->costs;
-    query->reasons = (int32_t)psn_params_int(params, &psn_fraud_query_schema, "reasons", NULL);
+    query->reasons =
+        (int32_t)psn_params_int(params, &psn_fraud_query_schema, "reasons", NULL);
     if (!psn_params_is_set(params, "reasons")) query->reasons = 0;
     query->exact = psn_params_bool(params, &psn_fraud_query_schema, "exact");
     return psn_fraud_costs_read(&query->costs, params, &psn_fraud_query_schema, error);
@@ -49,8 +50,8 @@ int psn_fraud_prepare(persona_query **out, const persona_fraud_scorer *model,
     PSN_TRY(query_costs(query, model, params, error));
     if (!reused) {
         const size_t texts = (size_t)(model->inputs - model->numbers);
-        const size_t doubles =
-            psn_fraud_scratch(model) + 2 * (size_t)model->features + (size_t)model->inputs;
+        const size_t doubles = psn_fraud_scratch(model) + 2 * (size_t)model->features +
+                               (size_t)model->inputs;
         PSN_NEED(query->level = psn_alloc(texts, sizeof *query->level));
         PSN_NEED(query->scratch = psn_alloc_aligned(doubles, sizeof(double)));
     }
@@ -166,8 +167,8 @@ static int query_reason_table(persona_table **out, const query_reasons *rows,
     persona_table *table = NULL;
     PSN_TRY(psn_table_new(&table, error));
     PSN_TRY(psn_table_add_strings(table, "feature", rows->feature, rows->count, error));
-    PSN_TRY(psn_table_add(table, "value", PERSONA_TYPE_REAL, rows->value, NULL, rows->count,
-                          error));
+    PSN_TRY(psn_table_add(table, "value", PERSONA_TYPE_REAL, rows->value, NULL,
+                          rows->count, error));
     PSN_TRY(psn_table_add(table, "effect", PERSONA_TYPE_REAL, rows->effect, NULL,
                           rows->count, error));
     PSN_TRY(psn_table_add_strings(table, "words", rows->words, rows->count, error));

@@ -1,8 +1,8 @@
 /* fraud_row.c: one order through a model: values -> features -> members -> log odds ->
  * probability -> action.
  *
- * The same code serves a query, a table and the fit, so they agree bit for bit. Nothing here
- * allocates. */
+ * The same code serves a query, a table and the fit, so they agree bit for bit. Nothing
+ * here allocates. */
 #include "base/number.h"
 #include "math/elementary.h"
 #include "shop/fraud/fraud_model.h"
@@ -43,12 +43,17 @@ double psn_fraud_derive_one(const psn_fraud_feature *feature, const double *valu
 {
     const double x = values[feature->input];
     switch (feature->derive) {
-    case PSN_FRAUD_HOUR: return row_hour(x);
-    case PSN_FRAUD_WEEKDAY: return row_weekday(x);
-    case PSN_FRAUD_AGE: return (x - values[feature->other]) / ROW_HOUR_MS;
+    case PSN_FRAUD_HOUR:
+        return row_hour(x);
+    case PSN_FRAUD_WEEKDAY:
+        return row_weekday(x);
+    case PSN_FRAUD_AGE:
+        return (x - values[feature->other]) / ROW_HOUR_MS;
     case PSN_FRAUD_RATE:
-    case PSN_FRAUD_COUNT: return isnan(x) ? NAN : feature->lookup[(int64_t)x];
-    default: return x;
+    case PSN_FRAUD_COUNT:
+        return isnan(x) ? NAN : feature->lookup[(int64_t)x];
+    default:
+        return x;
     }
 }
 
@@ -119,7 +124,8 @@ void psn_fraud_members(const persona_fraud_scorer *model, const double *row,
             model->forest_scale;
 }
 
-double psn_fraud_raw(const persona_fraud_scorer *model, const double *row, double *scratch)
+double psn_fraud_raw(const persona_fraud_scorer *model, const double *row,
+                     double *scratch)
 {
     double members[PSN_FRAUD_MEMBERS], raw = model->bias;
     psn_fraud_members(model, row, scratch, members);

@@ -1,7 +1,7 @@
 /* fraud_table.c: every row of a table scored: probability, action, reasons.
  *
- * Chunks of rows on any thread; each row by the code of a single query, so that both say the
- * same. Reasons are texts of their chunk, joined at the end. */
+ * Chunks of rows on any thread; each row by the code of a single query, so that both say
+ * the same. Reasons are texts of their chunk, joined at the end. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -40,7 +40,7 @@ typedef struct table_job {
 static void table_reason(psn_text *out, const persona_fraud_scorer *model, int32_t f,
                          const psn_fraud_order_row *at)
 {
-    const double effect = at->effects[f] < -23   ? -23
+    const double effect = at->effects[f] < -23  ? -23
                           : at->effects[f] > 23 ? 23
                                                 : at->effects[f];
     const double odds = psn_exp(effect);
@@ -94,8 +94,7 @@ static void table_chunk(void *context, int64_t chunk, int worker)
     at.values = at.effects + model->features;
     int32_t *order = (int32_t *)(void *)(at.values + model->inputs);
     const int64_t first = chunk * TABLE_CHUNK;
-    const int64_t end =
-        job->rows - first < TABLE_CHUNK ? job->rows : first + TABLE_CHUNK;
+    const int64_t end = job->rows - first < TABLE_CHUNK ? job->rows : first + TABLE_CHUNK;
     out->bad_row = -1;
     if (psn_task_check(job->task, (double)first / (double)job->rows, NULL) != PERSONA_OK)
         return;
@@ -112,7 +111,8 @@ static int table_run(table_job *job, int64_t threads, persona_error *error)
     job->chunks = (job->rows + TABLE_CHUNK - 1) / TABLE_CHUNK;
     /* whole cache lines, so that every worker's scratch is aligned */
     job->worker_doubles = (psn_fraud_scratch(model) + 3 * (size_t)model->features +
-                           (size_t)model->inputs + 7) / 8 * 8;
+                           (size_t)model->inputs + 7) /
+                          8 * 8;
     PSN_TRY(psn_pool_open(&pool, threads, error));
     PSN_NEED(job->row = psn_alloc(n, sizeof *job->row));
     PSN_NEED(job->reason_end = psn_alloc_zero(n, sizeof *job->reason_end));
@@ -149,16 +149,17 @@ static int table_ids(persona_table *out, const table_job *job, const persona_tab
         if (name) at = psn_table_find(table, name);
     }
     if (at == PERSONA_NONE)
-        return psn_table_add(out, "id", PERSONA_TYPE_INT, job->row, NULL, job->rows, error);
+        return psn_table_add(out, "id", PERSONA_TYPE_INT, job->row, NULL, job->rows,
+                             error);
     const psn_column *column = psn_table_column(table, at);
     if (column->codes)
         return psn_table_add_codes(out, "id", column->codes, job->rows, column->bytes,
                                    column->offsets, column->levels, error);
     if (column->type == PERSONA_TYPE_TEXT)
-        return psn_table_add_text(out, "id", column->bytes, column->offsets, column->valid,
-                                  job->rows, error);
-    return psn_table_add(out, "id", column->type, column->values, column->valid, job->rows,
-                         error);
+        return psn_table_add_text(out, "id", column->bytes, column->offsets,
+                                  column->valid, job->rows, error);
+    return psn_table_add(out, "id", column->type, column->values, column->valid,
+                         job->rows, error);
 }
 
 static int table_reason_column(persona_table *out, const table_job *job,
@@ -174,7 +175,8 @@ static int table_reason_column(persona_table *out, const table_job *job,
         for (int64_t i = first; i < job->rows && i < first + TABLE_CHUNK; i++)
             offsets[i + 1] = base + job->reason_end[i];
         if (job->chunk[c].reasons.length > 0)
-            psn_text_append(&all, job->chunk[c].reasons.bytes, job->chunk[c].reasons.length);
+            psn_text_append(&all, job->chunk[c].reasons.bytes,
+                            job->chunk[c].reasons.length);
     }
     PSN_NEED(all.failed ? NULL : offsets);
     PSN_TRY(psn_table_add_text(out, "reasons", all.bytes ? all.bytes : "", offsets, NULL,
@@ -193,7 +195,8 @@ static int table_result(persona_table **out, const table_job *job,
     static const int64_t ends[] = {0, 6, 12, 17};
     persona_table *made = NULL;
     PSN_TRY(psn_table_new(&made, error));
-    PSN_TRY(psn_table_add(made, "row", PERSONA_TYPE_INT, job->row, NULL, job->rows, error));
+    PSN_TRY(
+        psn_table_add(made, "row", PERSONA_TYPE_INT, job->row, NULL, job->rows, error));
     PSN_TRY(table_ids(made, job, table, error));
     PSN_TRY(psn_table_add(made, "probability", PERSONA_TYPE_REAL, job->probability, NULL,
                           job->rows, error));
@@ -231,7 +234,8 @@ int psn_fraud_score_table(persona_table **out, const persona_fraud_scorer *model
     PSN_TRY(psn_fraud_ready(model, error));
     PSN_TRY(psn_params_expect(params, &psn_fraud_query_schema, error));
     job.costs = model->costs;
-    job.reasons = (int32_t)psn_params_int(params, &psn_fraud_query_schema, "reasons", NULL);
+    job.reasons =
+        (int32_t)psn_params_int(params, &psn_fraud_query_schema, "reasons", NULL);
     job.exact = psn_params_bool(params, &psn_fraud_query_schema, "exact");
     PSN_TRY(psn_fraud_costs_read(&job.costs, params, &psn_fraud_query_schema, error));
     psn_task_enter(task, "score", 0, 1);

@@ -1,6 +1,6 @@
-/* fraud_view.c: the rows of a table as a model sees them. Levels of categories are looked up
- * once a level, or once a row where the column has no dictionary; rows are then read in any
- * order, from any thread. */
+/* fraud_view.c: the rows of a table as a model sees them. Levels of categories are looked
+ * up once a level, or once a row where the column has no dictionary; rows are then read
+ * in any order, from any thread. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -37,9 +37,9 @@ static int view_texts(int32_t *level, const psn_fraud_input *input,
     }
     PSN_NEED(known = psn_alloc((size_t)column->levels, sizeof *known));
     for (int64_t l = 0; l < column->levels; l++)
-        known[l] = view_level(psn_fraud_text_level(
-            input, column->bytes + column->offsets[l],
-            (size_t)(column->offsets[l + 1] - column->offsets[l])));
+        known[l] = view_level(
+            psn_fraud_text_level(input, column->bytes + column->offsets[l],
+                                 (size_t)(column->offsets[l + 1] - column->offsets[l])));
     for (int64_t i = 0; i < rows; i++)
         level[i] = column->codes[i] < 0 ? -1 : known[column->codes[i]];
 done:
@@ -54,8 +54,8 @@ static void view_others(int32_t *level, const psn_fraud_input *input,
     for (int64_t i = 0; i < rows; i++) {
         const double x = psn_column_number(column, i);
         if (column->type == PERSONA_TYPE_BOOL && !isnan(x))
-            level[i] = view_level(psn_fraud_text_level(input, x != 0 ? "true" : "false",
-                                                       x != 0 ? 4 : 5));
+            level[i] = view_level(
+                psn_fraud_text_level(input, x != 0 ? "true" : "false", x != 0 ? 4 : 5));
         else
             level[i] = view_level(psn_fraud_code_level(input, x));
     }
@@ -89,8 +89,8 @@ static int view_column(psn_fraud_view *view, int32_t i, persona_error *error)
 {
     const psn_fraud_input *input = view->model->input + i;
     int64_t at;
-    const int rc = psn_name_column(&at, view->table, input->name, "an input of the model",
-                                   error);
+    const int rc =
+        psn_name_column(&at, view->table, input->name, "an input of the model", error);
     if (rc != PERSONA_OK) return rc;
     const psn_column *column = psn_table_column(view->table, at);
     view->column[i] = column;
@@ -130,7 +130,8 @@ int32_t psn_fraud_view_row(const psn_fraud_view *view, int64_t row, double *valu
     int32_t bad = -1;
     for (int32_t i = view->model->inputs - 1; i >= 0; i--) {
         if (view->level[i]) {
-            values[i] = view->level[i][row] < 0 ? (double)NAN : (double)view->level[i][row];
+            values[i] =
+                view->level[i][row] < 0 ? (double)NAN : (double)view->level[i][row];
             continue;
         }
         values[i] = psn_column_number(view->column[i], row);
@@ -142,8 +143,9 @@ int32_t psn_fraud_view_row(const psn_fraud_view *view, int64_t row, double *valu
 int psn_fraud_view_infinite(const psn_fraud_view *view, int32_t input, int64_t row,
                             persona_error *error)
 {
-    return psn_fail_at(error, PERSONA_EDATA, row,
-                       "column \"%.80s\" is infinite in row %lld; leave it empty if it is "
-                       "unknown",
-                       view->column[input]->name, (long long)row);
+    return psn_fail_at(
+        error, PERSONA_EDATA, row,
+        "column \"%.80s\" is infinite in row %lld; leave it empty if it is "
+        "unknown",
+        view->column[input]->name, (long long)row);
 }

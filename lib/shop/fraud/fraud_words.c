@@ -16,7 +16,10 @@ static void words_number(psn_text *out, double x)
         psn_text_append(out, text, psn_print_int(text, (int64_t)x));
     else if (size >= 1e-3 && size < 1e15)
         psn_text_append(out, text,
-                        psn_print_fixed(text, x, size >= 100 ? 0 : size >= 1 ? 2 : 4));
+                        psn_print_fixed(text, x,
+                                        size >= 100 ? 0
+                                        : size >= 1 ? 2
+                                                    : 4));
     else
         psn_text_format(out, "%g", x);
 }
@@ -70,7 +73,8 @@ void psn_fraud_words(psn_text *out, const persona_fraud_scorer *model, int32_t f
                         model->input[feature->other].name, input->name);
         words_size(out, feature, x, "short", "long");
         return;
-    default: break;
+    default:
+        break;
     }
     psn_text_format(out, "%s ", feature->name);
     if (input->type == PSN_FRAUD_BOOL) {
