@@ -38,7 +38,6 @@ int psn_iforest_fit(psn_iforest **out, const psn_bins_source *sources, int32_t c
                     persona_task *task, persona_error *error);
 void psn_iforest_free(psn_iforest *forest);
 int32_t psn_iforest_features(const psn_iforest *forest);
-void psn_iforest_used(const psn_iforest *forest, psn_iforest_options *out);
 
 /* Bytes of scratch, 8-aligned, that the queries write to. */
 size_t psn_iforest_scratch(const psn_iforest *forest);

@@ -21,11 +21,6 @@ int32_t psn_iforest_features(const psn_iforest *forest)
     return forest->features;
 }
 
-void psn_iforest_used(const psn_iforest *forest, psn_iforest_options *out)
-{
-    *out = forest->options;
-}
-
 int32_t psn_iforest_group(const iforest_feature *feature, double code)
 {
     int32_t low = 0, high = feature->count;

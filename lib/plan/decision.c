@@ -9,17 +9,6 @@
 #include "base/memory.h"
 #include "math/order.h"
 
-void psn_decision_defaults(psn_decision_costs *costs)
-{
-    *costs = (psn_decision_costs){.fee = 0.1,
-                                  .fixed_fee = 1500,
-                                  .margin = 0.25,
-                                  .insult = 500,
-                                  .review = 300,
-                                  .review_miss = 0.1,
-                                  .review_wrong = 0.02};
-}
-
 int psn_decision_check(const psn_decision_costs *costs, persona_error *error)
 {
     const double amounts[] = {costs->fee, costs->fixed_fee, costs->margin, costs->insult,

@@ -25,8 +25,6 @@ typedef struct psn_decision_costs {
     int32_t no_review;   /* 1: nobody can look */
 } psn_decision_costs;
 
-/* fee .1, fixed_fee 1500, margin .25, insult 500, review 300, miss .1, wrong .02. */
-void psn_decision_defaults(psn_decision_costs *costs);
 int psn_decision_check(const psn_decision_costs *costs, persona_error *error);
 
 /* Expected cost of each action (PSN_DECISION_ACTIONS) for an order that is fraud with
