@@ -1,0 +1,139 @@
+/* recommend_fit.h: what the files of the fit share. Nothing of the query side includes
+ * it.
+ *
+ *   events -> catalogue -> rows (histories in order) -> split -> members on the learning
+ *   part, each setting measured -> shares of the blend -> trees -> the chosen members
+ *   again on everything */
+#ifndef PSN_SHOP_RECOMMEND_FIT_H
+#define PSN_SHOP_RECOMMEND_FIT_H
+
+#include "data/table.h"
+#include "shop/recommend/recommend_model.h"
+#include "shop/roles.h"
+
+enum {
+    PSN_REC_USER,
+    PSN_REC_ITEM,
+    PSN_REC_TIME,
+    PSN_REC_KIND,
+    PSN_REC_SESSION_ROLE,
+    PSN_REC_ORDER,
+    PSN_REC_QUANTITY,
+    PSN_REC_PRICE,
+    PSN_REC_VALUE,
+    PSN_REC_ROLES
+};
+extern const psn_roles psn_recommend_roles;
+
+enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS };
+
+/* Events of all users as rows, each oldest first. A row is a user, or a session. */
+typedef struct psn_rec_rows {
+    int64_t rows, events;
+    int64_t *start;
+    int32_t *item;
+    uint8_t *kind;
+    float *weight;
+    int64_t *time;    /* INT64_MIN = unknown */
+    int64_t *rank;    /* of each row by time: 0 = oldest */
+    int32_t *session; /* of each event */
+} psn_rec_rows;
+
+/* Cases to validate on, in random order: a history each, and the wanted items that came
+ * next (truth[start[c]] .. truth[start[c + 1] - 1], ascending). What is true of a case is
+ * not learnt by the members that are measured on it. */
+typedef struct psn_rec_split {
+    uint8_t *learns; /* of each event of the rows */
+    int64_t count;
+    psn_rec_history *history;
+    int64_t *start;
+    int32_t *truth;
+    /* Histories that are not a stretch of a row. */
+    int32_t *item;
+    uint8_t *kind;
+    float *weight;
+    int64_t *time;
+} psn_rec_split;
+
+typedef struct psn_rec_fitting {
+    const persona_table *table;
+    const persona_params *params;
+    persona_task *task;
+    persona_recommender *model;
+    psn_pool *pool;
+    uint64_t seed;
+    int64_t column[PSN_REC_ROLES];
+
+    /* Events by row of the table, until they are sorted into `rows`. */
+    int64_t count;
+    int32_t *user, *item, *session, *order;
+    uint8_t *kind;
+    float *weight;
+    int64_t *time;
+    int64_t users, sessions, orders;
+    int32_t items;
+    int32_t times; /* PSN_REC_NO_TIME ... */
+    int32_t mode;
+    int32_t best; /* speed=best: trees may be used */
+    int32_t at;   /* lists so long are measured */
+
+    psn_rec_rows rows;
+    psn_sparse *baskets, *attributes;
+    psn_rec_split split;
+
+    uint32_t wanted_members; /* bits: which are fitted */
+    struct psn_rec_setting {
+        double value[4];
+    } setting[PSN_REC_MEMBERS];    /* chosen */
+    double alone[PSN_REC_MEMBERS]; /* its NDCG on the cases */
+    double blend_quality, tree_quality;
+} psn_rec_fitting;
+enum { PSN_REC_NO_TIME, PSN_REC_MOMENTS, PSN_REC_POSITIONS, PSN_REC_KIND_POSITIONS };
+
+#define REC_TEXT(fit, name)                                                              \
+    psn_params_text((fit)->params, &psn_recommend_fit_schema, name)
+#define REC_INT(fit, name, is_auto)                                                      \
+    psn_params_int((fit)->params, &psn_recommend_fit_schema, name, is_auto)
+#define REC_REAL(fit, name, is_auto)                                                     \
+    psn_params_real((fit)->params, &psn_recommend_fit_schema, name, is_auto)
+#define REC_BOOL(fit, name)                                                              \
+    psn_params_bool((fit)->params, &psn_recommend_fit_schema, name)
+
+/* recommend_fit_roles.c, _kinds.c, _events.c, _rows.c: from the table to rows. */
+int psn_rec_fit_roles(psn_rec_fitting *fit, persona_error *error);
+int psn_rec_fit_kinds(psn_rec_fitting *fit, persona_error *error);
+int psn_rec_fit_events(psn_rec_fitting *fit, persona_error *error);
+int psn_rec_fit_rows(psn_rec_fitting *fit, persona_error *error);
+void psn_rec_rows_clear(psn_rec_rows *rows);
+/* recommend_fit_meaning.c: which kinds hide, which are wanted. */
+int psn_rec_fit_meaning(psn_rec_fitting *fit, persona_error *error);
+/* recommend_fit_catalog.c: category, brand, price, attributes of items. */
+int psn_rec_fit_catalog(psn_rec_fitting *fit, persona_error *error);
+/* recommend_fit_split.c */
+int psn_rec_fit_split(psn_rec_fitting *fit, persona_error *error);
+void psn_rec_split_clear(psn_rec_split *split);
+/* recommend_fit_facts.c: popularity, conversion, own rates from the events that learn
+ * (learns NULL: all). */
+int psn_rec_fit_facts(psn_rec_engine *engine, const psn_rec_fitting *fit,
+                      const uint8_t *learns, persona_error *error);
+
+/* recommend_fit_members.c: one member with a setting, from the events that learn. */
+int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m,
+                       const struct psn_rec_setting *setting, const uint8_t *learns,
+                       persona_error *error);
+void psn_rec_member_clear(psn_rec_member *member);
+/* Settings to try for member m; returns how many (0: does not suit the data). */
+int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
+                         struct psn_rec_setting settings[8]);
+
+/* recommend_fit_auto.c: members chosen and weighed on the split. */
+int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
+/* recommend_fit_trees.c */
+int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
+/* Quality (NDCG@at) of every case in ->order of the candidates; threads. each: cases. */
+int psn_rec_fit_measure(const psn_rec_fitting *fit, const psn_rec_engine *engine,
+                        uint32_t members, int trees, double *each, persona_error *error);
+/* The allowed items of case c: not hidden by its history. words: (items + 63) / 64. */
+void psn_rec_fit_allow(const psn_rec_fitting *fit, int64_t c, uint64_t *words);
+
+#endif

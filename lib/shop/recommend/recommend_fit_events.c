@@ -1,0 +1,204 @@
+/* recommend_fit_events.c: events out of the table: ids to numbers, times to milliseconds,
+ * weights.
+ *
+ *   weight = kind weight x dwell scale x 2^(-(newest time - time) / half_life)
+ *
+ * Dwell (a value column of seconds) scales by log(1 + seconds) over its mean, 0.25 to 4.
+ */
+#include "base/error.h"
+#include "base/memory.h"
+#include "math/elementary.h"
+#include "shop/recommend/recommend_fit.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { EVENTS_FEWEST = 1 };
+#define EVENTS_SECONDS 1e8 /* as a number of seconds: 1973 */
+#define EVENTS_MILLIS  1e11
+#define EVENTS_MICROS  1e14
+#define EVENTS_DAY_MS  86400000.0
+
+static int events_ids(int32_t **codes, psn_dict **dict, psn_rec_fitting *fit, int role,
+                      persona_error *error)
+{
+    int rc = PERSONA_OK;
+    PSN_NEED(*codes = psn_alloc((size_t)fit->count, sizeof **codes));
+    PSN_TRY(psn_table_encode(fit->table, fit->column[role], *codes, dict, error));
+done:
+    return rc;
+}
+
+/* ---- times */
+
+static int events_unit(const psn_column *column, double most, double *unit,
+                       int32_t *times, persona_error *error)
+{
+    const char *name = column->name;
+    *times = PSN_REC_MOMENTS;
+    if (column->type == PERSONA_TYPE_TIME) {
+        *unit = 1;
+        /* Times of the first month of 1970 are seconds that somebody took for
+         * milliseconds. */
+        if (most > 0 && most < 31 * EVENTS_DAY_MS)
+            return psn_fail(
+                error, PERSONA_EDATA,
+                "column \"%.80s\" (role time) lies in January 1970: are these "
+                "seconds? times are milliseconds since 1970",
+                name);
+    } else if (most < EVENTS_SECONDS) {
+        *unit = 1;
+        *times = PSN_REC_POSITIONS;
+    } else if (most < EVENTS_MILLIS) {
+        *unit = 1000;
+    } else if (most < EVENTS_MICROS) {
+        *unit = 1;
+    } else {
+        return psn_fail(error, PERSONA_EDATA,
+                        "column \"%.80s\" (role time) lies beyond the year 5138: are "
+                        "these microseconds? times are milliseconds or seconds since "
+                        "1970",
+                        name);
+    }
+    return PERSONA_OK;
+}
+
+static int events_times(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    double most = -INFINITY, unit = 1;
+    if (fit->column[PSN_REC_TIME] < 0) return PERSONA_OK;
+    const psn_column *column = psn_table_column(fit->table, fit->column[PSN_REC_TIME]);
+    if (column->type == PERSONA_TYPE_TEXT)
+        PSN_FAIL(error, PERSONA_EDATA,
+                 "column \"%.80s\" (role time) holds texts that are no times",
+                 column->name);
+    PSN_NEED(fit->time = psn_alloc((size_t)fit->count, sizeof *fit->time));
+    for (int64_t i = 0; i < fit->count; i++) {
+        const double x = psn_column_number(column, i);
+        if (isinf(x))
+            return psn_fail_at(error, PERSONA_EDATA, i,
+                               "column \"%.80s\" (role time) is infinite", column->name);
+        if (x > most) most = x;
+    }
+    PSN_TRY(events_unit(column, most, &unit, &fit->times, error));
+    for (int64_t i = 0; i < fit->count; i++) {
+        const double x = psn_column_number(column, i) * unit;
+        fit->time[i] = isnan(x) || fabs(x) > 9e15 ? INT64_MIN : (int64_t)x;
+    }
+done:
+    return rc;
+}
+
+/* ---- weights */
+
+/* Seconds looked at: a value column beside kinds of looking. */
+static double events_dwell_mean(const psn_rec_fitting *fit, const psn_column *value)
+{
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < fit->count; i++) {
+        const double x = psn_column_number(value, i);
+        if (fit->model->engine.kind[fit->kind[i]].role != PSN_REC_ROLE_VIEW || !(x >= 0))
+            continue;
+        sum += psn_log1p(fmin(x, 1e9));
+        count++;
+    }
+    return count > 0 ? sum / (double)count : 0;
+}
+
+static void events_dwell(psn_rec_fitting *fit)
+{
+    if (fit->column[PSN_REC_VALUE] < 0) return;
+    const psn_column *value = psn_table_column(fit->table, fit->column[PSN_REC_VALUE]);
+    const double mean = events_dwell_mean(fit, value);
+    if (!(mean > 0)) return;
+    for (int64_t i = 0; i < fit->count; i++) {
+        const double x = psn_column_number(value, i);
+        if (fit->model->engine.kind[fit->kind[i]].role != PSN_REC_ROLE_VIEW || !(x >= 0))
+            continue;
+        fit->weight[i] *= (float)fmin(4, fmax(0.25, psn_log1p(fmin(x, 1e9)) / mean));
+    }
+}
+
+static void events_decay(psn_rec_fitting *fit, double half_life_days)
+{
+    int64_t newest = INT64_MIN;
+    for (int64_t i = 0; i < fit->count; i++)
+        if (fit->time[i] > newest) newest = fit->time[i];
+    for (int64_t i = 0; i < fit->count; i++) {
+        if (fit->time[i] == INT64_MIN) continue;
+        const double days = ((double)newest - (double)fit->time[i]) / EVENTS_DAY_MS;
+        fit->weight[i] *= (float)psn_exp(-days / half_life_days * 0.69314718055994531);
+    }
+}
+
+static int events_weights(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc = PERSONA_OK, none;
+    const psn_rec_engine *engine = &fit->model->engine;
+    PSN_NEED(fit->weight = psn_alloc((size_t)fit->count, sizeof *fit->weight));
+    for (int64_t i = 0; i < fit->count; i++) {
+        fit->weight[i] = engine->kind[fit->kind[i]].weight;
+        if (fit->column[PSN_REC_QUANTITY] >= 0) {
+            const double pieces = psn_column_number(
+                psn_table_column(fit->table, fit->column[PSN_REC_QUANTITY]), i);
+            if (pieces < 0) fit->weight[i] = -fabsf(fit->weight[i]); /* sent back */
+        }
+    }
+    events_dwell(fit);
+    const double half_life = REC_REAL(fit, "half_life", &none);
+    if (!none) {
+        if (fit->times != PSN_REC_MOMENTS)
+            PSN_FAIL(error, PERSONA_EOPTION,
+                     "half_life has no effect: there is no column of times");
+        events_decay(fit, half_life);
+    }
+done:
+    return rc;
+}
+
+/* ---- the whole */
+
+static int events_all_ids(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc;
+    persona_recommender *model = fit->model;
+    psn_dict *dict = NULL;
+    const int has_user = fit->column[PSN_REC_USER] >= 0;
+    PSN_TRY(events_ids(&fit->user, &model->users, fit,
+                       has_user ? PSN_REC_USER : PSN_REC_SESSION_ROLE, error));
+    fit->users = psn_dict_count(model->users);
+    PSN_TRY(events_ids(&fit->item, &model->items, fit, PSN_REC_ITEM, error));
+    if (has_user && fit->column[PSN_REC_SESSION_ROLE] >= 0) {
+        PSN_TRY(events_ids(&fit->session, &dict, fit, PSN_REC_SESSION_ROLE, error));
+        fit->sessions = psn_dict_count(dict);
+        psn_dict_free(dict);
+        dict = NULL;
+    }
+    if (fit->column[PSN_REC_ORDER] >= 0) {
+        PSN_TRY(events_ids(&fit->order, &dict, fit, PSN_REC_ORDER, error));
+        fit->orders = psn_dict_count(dict);
+    }
+    if (psn_dict_count(model->items) > INT32_MAX / 4)
+        PSN_FAIL(error, PERSONA_ELIMIT, "the table has more than %d items",
+                 INT32_MAX / 4);
+    fit->items = (int32_t)psn_dict_count(model->items);
+done:
+    psn_dict_free(dict);
+    return rc;
+}
+
+int psn_rec_fit_events(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc;
+    fit->count = fit->table->rows;
+    if (fit->count < EVENTS_FEWEST)
+        PSN_FAIL(error, PERSONA_EDATA, "the table has no events");
+    PSN_TRY(events_all_ids(fit, error));
+    PSN_TRY(psn_rec_fit_kinds(fit, error));
+    PSN_TRY(events_times(fit, error));
+    PSN_TRY(events_weights(fit, error));
+done:
+    return rc;
+}

@@ -1,0 +1,298 @@
+/* recommend_score.c: candidates of one case.
+ *
+ * Item-item members add the rows of the case's items, faded by how long ago they were:
+ * O(sum of row lengths). Factors are folded in from the history and searched exactly.
+ * Session neighbours look at the newest events. Each member proposes its best `pool`
+ * allowed items; the union is scored by every member. The blend divides a member's scores
+ * by their spread over all items, so that shares mean the same for every case:
+ *
+ *   score(i) = sum_m share_m part_m(i) / spread_m,   spread^2 = mean_i s^2 - (mean_i s)^2
+ *
+ * which for factors is u' Cov(Y) u. Shifts do not change an order and are left out. */
+#include "shop/recommend/recommend_scratch.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the own items */
+
+static psn_rec_own *score_slot(psn_rec_scratch *scratch, int32_t item, int32_t lag)
+{
+    const int32_t slot = scratch->slot_of[item];
+    if (slot > 0) return scratch->own + slot - 1;
+    psn_rec_own *own = scratch->own + scratch->owned++;
+    memset(own, 0, sizeof *own);
+    own->item = item;
+    own->lag = lag;
+    for (int k = 0; k < PSN_REC_KINDS; k++) own->kind_lag[k] = -1;
+    scratch->slot_of[item] = (int32_t)scratch->owned;
+    return own;
+}
+
+/* Distinct items, newest first. The weight of an item is the largest of each kind, added:
+ * a purchase and a view are more than two views. */
+static void score_history(const psn_rec_engine *engine, const psn_rec_history *history,
+                          psn_rec_scratch *scratch)
+{
+    const int64_t first =
+        history->count > PSN_REC_EVENTS ? history->count - PSN_REC_EVENTS : 0;
+    for (int64_t i = 0; i < scratch->owned; i++)
+        scratch->slot_of[scratch->own[i].item] = 0;
+    scratch->owned = 0;
+    memset(scratch->kind_count, 0, sizeof scratch->kind_count);
+    for (int64_t e = history->count - 1; e >= first; e--) {
+        const int kind = history->kind ? history->kind[e] : 0;
+        const float weight =
+            history->weight ? history->weight[e] : engine->kind[kind].weight;
+        const int32_t lag = (int32_t)(history->count - 1 - e);
+        psn_rec_own *own = score_slot(scratch, history->item[e], lag);
+        if (own->kind_lag[kind] < 0) {
+            own->kind_lag[kind] = lag;
+            own->weight += weight;
+        }
+        if (own->count[kind] < UINT16_MAX) own->count[kind]++;
+        if (lag == own->lag && history->time) own->time = history->time[e];
+        scratch->kind_count[kind]++;
+    }
+}
+
+const psn_rec_own *psn_rec_owned(const psn_rec_scratch *scratch, int64_t *count)
+{
+    *count = scratch->owned;
+    return scratch->own;
+}
+
+/* ---- what each member says */
+
+static void score_clear(psn_rec_field *field)
+{
+    for (int64_t t = 0; t < field->count; t++) {
+        field->score[field->touched[t]] = 0;
+        if (field->mark) field->mark[field->touched[t]] = 0;
+    }
+    field->count = 0;
+}
+
+static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32_t item,
+                          float factor)
+{
+    int64_t count = field->count;
+    for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++) {
+        const int32_t to = weights->column[e];
+        const float before = field->score[to];
+        /* Twice in the list where a sum comes back to 0: harmless, it is cleared twice.
+         */
+        field->touched[count] = to;
+        count += before == 0;
+        field->score[to] = fmaf(factor, weights->value[e], before);
+    }
+    field->count = count;
+}
+
+static void score_items(const psn_rec_member *member, psn_rec_field *field,
+                        const psn_rec_scratch *scratch)
+{
+    const int64_t last =
+        member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
+    for (int64_t i = 0; i < last; i++) {
+        const psn_rec_own *own = scratch->own + i;
+        const float weight = member->weighted ? own->weight : own->weight > 0;
+        const float factor = member->fade[own->lag] * weight;
+        if (factor > 0) score_add_row(field, member->weights, own->item, factor);
+    }
+}
+
+/* How likely an item with such events is wanted, by kind and steps since; items that turn
+ * views into purchases more often than others count more. */
+static void score_own(const psn_rec_engine *engine, psn_rec_field *field,
+                      const psn_rec_scratch *scratch)
+{
+    for (int64_t i = 0; i < scratch->owned; i++) {
+        const psn_rec_own *own = scratch->own + i;
+        float score = 0;
+        for (int k = 0; k < engine->kinds; k++) {
+            if (own->kind_lag[k] < 0) continue;
+            int age = 0;
+            while (age + 1 < PSN_REC_AGES && own->kind_lag[k] >= (2 << age) - 1) age++;
+            const float rate = engine->own_rate[k * PSN_REC_AGES + age];
+            const float turns =
+                engine->facts.conversion[(int64_t)k * engine->items + own->item];
+            score += rate * sqrtf(turns) * (1 + 0.25f * (float)(own->count[k] - 1));
+        }
+        if (own->weight < 0) score = 0;
+        field->touched[field->count++] = own->item;
+        field->score[own->item] = score;
+    }
+}
+
+static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch,
+                          float *scale)
+{
+    const psn_als *als = member->als;
+    int64_t count = 0;
+    for (int64_t i = 0; i < scratch->owned; i++) {
+        if (scratch->own[i].weight <= 0) continue;
+        scratch->als_item[count] = scratch->own[i].item;
+        scratch->als_weight[count++] = member->weighted ? scratch->own[i].weight : 1;
+    }
+    *scale = 0;
+    if (count == 0) return;
+    psn_als_fold_in(als, scratch->als_item, scratch->als_weight, count, scratch->user,
+                    scratch->als);
+    double variance = 0;
+    for (int32_t i = 0; i < als->factors; i++) {
+        double sum = 0;
+        for (int32_t j = 0; j < als->factors; j++)
+            sum += (double)member->covariance[i * als->factors + j] * scratch->user[j];
+        variance += sum * scratch->user[i];
+    }
+    if (variance > 0) *scale = (float)(1 / sqrt(variance));
+}
+
+static float score_scale(const psn_rec_field *field, int32_t items)
+{
+    double sum = 0, squares = 0;
+    for (int64_t t = 0; t < field->count; t++) {
+        const double s = field->score[field->touched[t]];
+        sum += s;
+        squares += s * s;
+    }
+    const double mean = sum / items, variance = squares / items - mean * mean;
+    return variance > 0 ? (float)(1 / sqrt(variance)) : 0;
+}
+
+static void score_session(const psn_rec_member *member, const psn_rec_history *history,
+                          psn_rec_field *field, psn_rec_scratch *scratch)
+{
+    const int64_t count =
+        history->count < PSN_REC_SESSION ? history->count : PSN_REC_SESSION;
+    field->count =
+        psn_session_knn_query(member->sessions, history->item + history->count - count,
+                              count, field->score, field->touched, scratch->sessions);
+}
+
+/* ---- candidates */
+
+static void score_propose(psn_rec_candidates *all, psn_rec_scratch *scratch, int32_t item)
+{
+    if (scratch->place_of[item] > 0 || all->count == scratch->room) return;
+    all->item[all->count] = item;
+    all->own[all->count] = scratch->slot_of[item] - 1;
+    scratch->place_of[item] = (int32_t)++all->count;
+}
+
+static void score_propose_field(psn_rec_candidates *all, psn_rec_scratch *scratch,
+                                const psn_rec_field *field, const uint64_t *allow,
+                                int64_t pool)
+{
+    int64_t count = 0;
+    for (int64_t t = 0; t < field->count; t++) {
+        const int32_t item = field->touched[t];
+        scratch->key[count] = psn_rec_key(field->score[item], item);
+        count += psn_rec_allowed(allow, item);
+    }
+    if (count > pool) {
+        psn_rec_select(scratch->key, count, pool);
+        count = pool;
+    }
+    for (int64_t i = 0; i < count; i++)
+        score_propose(all, scratch, psn_rec_key_low(scratch->key[i]));
+}
+
+static void score_propose_order(psn_rec_candidates *all, psn_rec_scratch *scratch,
+                                const int32_t *order, int32_t items,
+                                const uint64_t *allow, int64_t pool)
+{
+    for (int32_t i = 0; i < items && pool > 0; i++) {
+        if (!psn_rec_allowed(allow, order[i])) continue;
+        score_propose(all, scratch, order[i]);
+        pool--;
+    }
+}
+
+static void score_member(const psn_rec_engine *engine, int m,
+                         const psn_rec_history *history, const uint64_t *allow,
+                         psn_rec_scratch *scratch)
+{
+    const psn_rec_member *member = engine->member + m;
+    psn_rec_candidates *all = &scratch->found_all;
+    psn_rec_field *field = scratch->field + m;
+    if (member->score) {
+        all->scale[m] = member->spread > 0 ? 1 / member->spread : 0;
+        score_propose_order(all, scratch, member->order, engine->items, allow,
+                            engine->pool);
+        return;
+    }
+    if (member->als) {
+        score_factors(member, scratch, &all->scale[m]);
+        if (all->scale[m] == 0) return;
+        const int64_t count = psn_mips_query(member->mips, scratch->user, engine->pool,
+                                             allow, scratch->found, scratch->mips);
+        for (int64_t i = 0; i < count; i++)
+            score_propose(all, scratch, (int32_t)scratch->found[i].index);
+        return;
+    }
+    if (member->weights)
+        score_items(member, field, scratch);
+    else if (member->sessions)
+        score_session(member, history, field, scratch);
+    else
+        score_own(engine, field, scratch);
+    all->scale[m] = score_scale(field, engine->items);
+    score_propose_field(all, scratch, field, allow, engine->pool);
+}
+
+static void score_parts(const psn_rec_engine *engine, uint32_t members,
+                        psn_rec_scratch *scratch)
+{
+    psn_rec_candidates *all = &scratch->found_all;
+    memset(all->part, 0, (size_t)all->count * PSN_REC_MEMBERS * sizeof *all->part);
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        const psn_rec_member *member = engine->member + m;
+        if (!(members >> m & 1) || all->scale[m] == 0) continue;
+        float best = 0;
+        for (int64_t c = 0; c < all->count; c++) {
+            const int32_t item = all->item[c];
+            const float part = member->als
+                                   ? psn_als_score(member->als, scratch->user, item)
+                               : member->score ? member->score[item]
+                                               : scratch->field[m].score[item];
+            all->part[c * PSN_REC_MEMBERS + m] = part;
+            if (part > best) best = part;
+        }
+        all->best[m] = best;
+    }
+}
+
+static void score_blend(const psn_rec_engine *engine, psn_rec_candidates *all)
+{
+    float factor[PSN_REC_MEMBERS];
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        factor[m] = engine->member[m].share * all->scale[m];
+    for (int64_t c = 0; c < all->count; c++) {
+        const float *part = all->part + c * PSN_REC_MEMBERS;
+        float score = 0;
+        for (int m = 0; m < PSN_REC_MEMBERS; m++) score = fmaf(factor[m], part[m], score);
+        all->score[c] = score;
+    }
+}
+
+psn_rec_candidates *psn_rec_score(const psn_rec_engine *engine,
+                                  const psn_rec_history *history, uint32_t members,
+                                  const uint64_t *allow, psn_rec_scratch *scratch)
+{
+    psn_rec_candidates *all = &scratch->found_all;
+    for (int64_t c = 0; c < all->count; c++) scratch->place_of[all->item[c]] = 0;
+    all->count = all->ranked = 0;
+    memset(all->scale, 0, sizeof all->scale);
+    memset(all->best, 0, sizeof all->best);
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) score_clear(scratch->field + m);
+    score_history(engine, history, scratch);
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        if (!engine->member[m].fitted) members &= ~(1u << m);
+        if (members >> m & 1) score_member(engine, m, history, allow, scratch);
+    }
+    score_parts(engine, members, scratch);
+    score_blend(engine, all);
+    return all;
+}

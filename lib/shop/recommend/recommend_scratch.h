@@ -1,0 +1,60 @@
+/* recommend_scratch.h: the memory of one query, for the files that score. */
+#ifndef PSN_SHOP_RECOMMEND_SCRATCH_H
+#define PSN_SHOP_RECOMMEND_SCRATCH_H
+
+#include "shop/recommend/recommend_model.h"
+
+/* Scores of one member over all items: zero but for `touched`. */
+typedef struct psn_rec_field {
+    float *score;     /* items */
+    int32_t *touched; /* items */
+    uint8_t *mark;    /* items: 1 = touched; item-item members */
+    int64_t count;
+} psn_rec_field;
+
+struct psn_rec_scratch {
+    psn_rec_field field[PSN_REC_MEMBERS]; /* of members with scores of their own */
+    float *user;                          /* factors of the case */
+    void *als, *mips, *sessions, *trees;
+    psn_scored *found; /* pool */
+    uint64_t *key;     /* items */
+    int32_t *slot_of;  /* items: 1 + own slot, or 0 */
+    int32_t *place_of; /* items: 1 + candidate, or 0 */
+    psn_rec_own *own;  /* PSN_REC_EVENTS */
+    int64_t owned;
+    int32_t kind_count[PSN_REC_KINDS];
+    int32_t *session; /* PSN_REC_EVENTS items, oldest first */
+    int32_t *als_item;
+    float *als_weight;
+    psn_rec_candidates found_all;
+    int64_t room; /* candidates */
+    double *rows; /* reranked x features */
+    double *raw;
+    double *price_log; /* of own items */
+};
+
+/* Larger score first, then the lower item: as one number that sorts descending. */
+static inline uint64_t psn_rec_key(float score, int32_t low)
+{
+    union {
+        float real;
+        uint32_t bits;
+    } as = {score + 0.0f}; /* -0 becomes 0 */
+    const uint32_t rising = as.bits & 0x80000000u ? ~as.bits : as.bits | 0x80000000u;
+    return (uint64_t)rising << 32 | (0xFFFFFFFFu - (uint32_t)low);
+}
+static inline int32_t psn_rec_key_low(uint64_t key)
+{
+    return (int32_t)(0xFFFFFFFFu - (uint32_t)key);
+}
+/* Puts the `most` largest of count keys first (in any order): O(count). */
+void psn_rec_select(uint64_t *keys, int64_t count, int64_t most);
+/* Sorts keys descending. */
+void psn_rec_sort(uint64_t *keys, int64_t count);
+
+static inline int psn_rec_allowed(const uint64_t *allow, int32_t item)
+{
+    return (int)(allow[item >> 6] >> (item & 63) & 1);
+}
+
+#endif
