@@ -104,17 +104,63 @@ static int blas_check_gram(double *a, double *c)
     return same;
 }
 
+/* The products of float32 are compared with sums of float64: both are exact. */
+static void blas_check_narrow(float *narrow, const double *wide, int count)
+{
+    for (int i = 0; i < count; i++) narrow[i] = (float)wide[i];
+}
+
+static int blas_check_gemm32(double *a, double *b, float *a32, float *b32, float *c)
+{
+    int same = 1;
+    blas_check_fill(a, CHECK_M * CHECK_K, 6);
+    blas_check_fill(b, CHECK_K * CHECK_N, 7);
+    blas_check_narrow(a32, a, CHECK_M * CHECK_K);
+    blas_check_narrow(b32, b, CHECK_K * CHECK_N);
+    cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, CHECK_M, CHECK_N, CHECK_K,
+                1.0f, a32, CHECK_M, b32, CHECK_K, 0.0f, c, CHECK_M);
+    for (int i = 0; i < CHECK_M; i++) {
+        for (int j = 0; j < CHECK_N; j++) {
+            same &= (double)c[j * CHECK_M + i] ==
+                    blas_check_dot(a + i, CHECK_M, b + j * CHECK_K, 1, CHECK_K);
+        }
+    }
+    return same;
+}
+
+static int blas_check_gram32(double *a, float *a32, float *c)
+{
+    int same = 1;
+    blas_check_fill(a, CHECK_K * CHECK_N, 8);
+    blas_check_narrow(a32, a, CHECK_K * CHECK_N);
+    cblas_ssyrk(CblasColMajor, CblasUpper, CblasTrans, CHECK_N, CHECK_K, 1.0f, a32,
+                CHECK_K, 0.0f, c, CHECK_N);
+    for (int j = 0; j < CHECK_N; j++) {
+        for (int i = 0; i <= j; i++) {
+            same &= (double)c[j * CHECK_N + i] ==
+                    blas_check_dot(a + i * CHECK_K, 1, a + j * CHECK_K, 1, CHECK_K);
+        }
+    }
+    return same;
+}
+
 static int blas_check(const char **fault, persona_error *error)
 {
     int rc = PERSONA_OK;
-    double *a = psn_alloc(CHECK_M * CHECK_K, 3 * sizeof *a);
+    const int cells = CHECK_M * CHECK_K;
+    double *a = psn_alloc((size_t)cells, 3 * (sizeof(double) + sizeof(float)));
     PSN_NEED(a);
-    double *b = a + CHECK_M * CHECK_K, *c = b + CHECK_M * CHECK_K;
+    double *b = a + cells, *c = b + cells;
+    float *a32 = (float *)(c + cells), *b32 = a32 + cells, *c32 = b32 + cells;
     *fault = NULL;
     if (!blas_check_gemm(a, b, c))
         *fault = "gemm";
     else if (!blas_check_gram(a, c))
         *fault = "syrk";
+    else if (!blas_check_gemm32(a, b, a32, b32, c32))
+        *fault = "sgemm";
+    else if (!blas_check_gram32(a, a32, c32))
+        *fault = "ssyrk";
     else
         PSN_TRY(psn_lapack_check(fault, error));
 done:
@@ -214,6 +260,37 @@ int psn_blas_gemm(char transpose_a, char transpose_b, int64_t m, int64_t n, int6
     PSN_TRY(psn_blas_ready(error));
     psn_blas_enter();
     cblas_dgemm(CblasColMajor, transpose_a == 'T' ? CblasTrans : CblasNoTrans,
+                transpose_b == 'T' ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k,
+                alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+    psn_blas_leave();
+done:
+    return rc;
+}
+
+int psn_blas_gram32(float *c, int64_t n, const float *a, int64_t rows, int64_t lda,
+                    float alpha, float beta, persona_error *error)
+{
+    int rc;
+    PSN_TRY(blas_limits(n, rows, lda, 0, error));
+    PSN_TRY(psn_blas_ready(error));
+    psn_blas_enter();
+    cblas_ssyrk(CblasColMajor, CblasUpper, CblasTrans, (int)n, (int)rows, alpha, a,
+                (int)lda, beta, c, (int)n);
+    psn_blas_leave();
+done:
+    return rc;
+}
+
+int psn_blas_gemm32(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k,
+                    float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
+                    float beta, float *c, int64_t ldc, persona_error *error)
+{
+    int rc;
+    PSN_TRY(blas_limits(m, n, k, lda, error));
+    PSN_TRY(blas_limits(ldb, ldc, 0, 0, error));
+    PSN_TRY(psn_blas_ready(error));
+    psn_blas_enter();
+    cblas_sgemm(CblasColMajor, transpose_a == 'T' ? CblasTrans : CblasNoTrans,
                 transpose_b == 'T' ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k,
                 alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
     psn_blas_leave();

@@ -90,6 +90,36 @@ static void cholesky_factors_a_matrix_worked_by_hand(void **state)
     assert_true(a[0] == 2.0 && a[1] == -9.0 && a[2] == 1.0 && a[3] == 3.0);
 }
 
+/* (4 2; 2 10) = R'R with R = (2 1; 0 3); its inverse is (10 -2; -2 4) / 36. */
+static void float32_factor_solves_and_inverts(void **state)
+{
+    (void)state;
+    float a[] = {4, -9, 2, 10}, b[] = {8, 22, 4, 2};
+    assert_int_equal(psn_lapack_cholesky32(a, 2, NULL), PERSONA_OK);
+    assert_true(a[0] == 2.0f && a[1] == -9.0f && a[2] == 1.0f && a[3] == 3.0f);
+    assert_int_equal(psn_lapack_solve32(a, 2, b, 2, NULL), PERSONA_OK);
+    assert_true(b[0] == 1.0f && b[1] == 2.0f && b[2] == 1.0f && b[3] == 0.0f);
+    assert_int_equal(psn_lapack_inverse32(a, 2, NULL), PERSONA_OK);
+    assert_true(fabsf(a[0] - 10.0f / 36.0f) < 1e-6f && a[1] == -9.0f);
+    assert_true(fabsf(a[2] + 2.0f / 36.0f) < 1e-6f);
+    assert_true(fabsf(a[3] - 4.0f / 36.0f) < 1e-6f);
+}
+
+static void float32_refuses_what_has_no_answer(void **state)
+{
+    (void)state;
+    float indefinite[] = {1, 0, 2, 1}, infinite[] = {1, 0, INFINITY, 1};
+    float unit[] = {1, 0, 0, 1}, zero[] = {0, 0, 0, 0};
+    assert_int_equal(psn_lapack_cholesky32(indefinite, 2, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_cholesky32(infinite, 2, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_inverse32(infinite, 2, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_inverse32(zero, 2, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_solve32(infinite, 2, unit, 1, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_solve32(unit, 2, infinite, 2, NULL), PERSONA_ENUMERIC);
+    assert_int_equal(psn_lapack_cholesky32(unit, 32767, NULL), PERSONA_ELIMIT);
+    assert_int_equal(psn_lapack_solve32(unit, 0, unit, 2, NULL), PERSONA_OK);
+}
+
 static void what_has_no_answer_is_an_error(void **state)
 {
     (void)state;
@@ -122,6 +152,8 @@ int main(void)
         cmocka_unit_test(vectors_and_values_give_the_matrix_again),
         cmocka_unit_test(zero_and_diagonal_matrices_give_unit_vectors),
         cmocka_unit_test(cholesky_factors_a_matrix_worked_by_hand),
+        cmocka_unit_test(float32_factor_solves_and_inverts),
+        cmocka_unit_test(float32_refuses_what_has_no_answer),
         cmocka_unit_test(what_has_no_answer_is_an_error),
         cmocka_unit_test(the_first_of_equally_large_entries_is_positive),
     };
