@@ -13,32 +13,6 @@
 enum { DECODE_MOST = 1 << 20 };
 #define DECODE_REAL 1e300
 
-static int decode_bad(persona_error *error, const char *what)
-{
-    return psn_fail(error, PERSONA_EFORMAT, "the model file is damaged: %s", what);
-}
-
-static int decode_table(persona_table **out, psn_reader *reader, const char *tag,
-                        int needed, persona_error *error)
-{
-    const psn_chunk *chunk = psn_reader_find(reader, tag);
-    if (chunk) return psn_table_unpack(out, chunk->data, chunk->size, error);
-    return needed ? psn_fail(error, PERSONA_EFORMAT,
-                             "the model file is damaged: it has no chunk %s", tag)
-                  : PERSONA_OK;
-}
-
-static int decode_column(const psn_column **out, const persona_table *table,
-                         const char *name, int32_t type, persona_error *error)
-{
-    *out = psn_table_column(table, psn_table_find(table, name));
-    if (*out && (*out)->type == type &&
-        ((*out)->valid == NULL || type == PERSONA_TYPE_TEXT))
-        return PERSONA_OK;
-    return psn_fail(error, PERSONA_EFORMAT,
-                    "the model file is damaged: no column %s where one must be", name);
-}
-
 /* ---- numbers of the model */
 
 void psn_fraud_reals_to(persona_fraud_scorer *model, const double *real)
@@ -83,23 +57,20 @@ static int decode_meta(persona_fraud_scorer *model, psn_reader *reader, int64_t 
                        persona_error *error)
 {
     int rc;
-    const void *bytes;
     double real[REAL_COUNT];
-    PSN_TRY(psn_reader_array(reader, "Meta", META_COUNT, sizeof *meta, &bytes, error));
-    memcpy(meta, bytes, META_COUNT * sizeof *meta);
-    PSN_TRY(psn_reader_array(reader, "Real", REAL_COUNT, sizeof *real, &bytes, error));
-    memcpy(real, bytes, sizeof real);
+    PSN_TRY(psn_chunks_array(meta, reader, "Meta", META_COUNT, sizeof *meta, error));
+    PSN_TRY(psn_chunks_array(real, reader, "Real", REAL_COUNT, sizeof *real, error));
     if (meta[META_LAYOUT] != 0)
         PSN_FAIL(error, PERSONA_EVERSION,
                  "the fraud scorer was saved by a later version");
     for (int i = META_READY; i < META_COUNT; i++)
         if (meta[i] < (i >= META_VALUE && i <= META_QUANTITY ? -1 : 0) ||
             (i <= META_QUANTITY && meta[i] > DECODE_MOST))
-            return decode_bad(error, "a count is out of range");
+            return psn_chunks_bad(error, "a count is out of range");
     if (meta[META_READY] > 1 || meta[META_NO_REVIEW] > 1 || !decode_reals_good(real))
-        return decode_bad(error, "a number is out of range");
+        return psn_chunks_bad(error, "a number is out of range");
     if (meta[META_READY] && (meta[META_INPUTS] == 0 || meta[META_FEATURES] == 0))
-        return decode_bad(error, "a model without inputs");
+        return psn_chunks_bad(error, "a model without inputs");
     psn_fraud_reals_to(model, real);
     model->ready = (int32_t)meta[META_READY];
     model->value = (int32_t)meta[META_VALUE];
@@ -111,103 +82,28 @@ static int decode_meta(persona_fraud_scorer *model, psn_reader *reader, int64_t 
     model->costs.decision.no_review = (int32_t)meta[META_NO_REVIEW];
     PSN_TRY(psn_decision_check(&model->costs.decision, error));
 done:
-    return rc == PERSONA_EOPTION ? decode_bad(error, "a cost is out of range") : rc;
-}
-
-/* ---- tables of ints and reals */
-
-typedef struct decode_rows {
-    persona_table *table;
-    const psn_column *name, *ints[FILE_MOST_INTS], *reals[FILE_MOST_REALS];
-} decode_rows;
-
-static int decode_rows_open(decode_rows *in, psn_reader *reader, const char *tag,
-                            int64_t rows, int named, const char *const *ints,
-                            size_t int_count, const char *const *reals, size_t real_count,
-                            persona_error *error)
-{
-    int rc;
-    PSN_TRY(decode_table(&in->table, reader, tag, 1, error));
-    if (in->table->rows != rows) return decode_bad(error, "a table has too few rows");
-    if (named)
-        PSN_TRY(decode_column(&in->name, in->table, "name", PERSONA_TYPE_TEXT, error));
-    for (size_t c = 0; c < int_count; c++)
-        PSN_TRY(decode_column(&in->ints[c], in->table, ints[c], PERSONA_TYPE_INT, error));
-    for (size_t c = 0; c < real_count; c++)
-        PSN_TRY(
-            decode_column(&in->reals[c], in->table, reals[c], PERSONA_TYPE_REAL, error));
-done:
-    return rc;
-}
-
-static int64_t decode_int(const decode_rows *in, int column, int64_t row)
-{
-    return ((const int64_t *)in->ints[column]->values)[row];
-}
-
-static double decode_real(const decode_rows *in, int column, int64_t row)
-{
-    return ((const double *)in->reals[column]->values)[row];
-}
-
-/* An index that may be -1 too. */
-static int decode_in(int64_t value, int64_t low, int64_t count)
-{
-    return value >= low && value < count;
-}
-
-static int decode_name(char **out, const decode_rows *in, int64_t row,
-                       persona_error *error)
-{
-    const char *name;
-    int64_t length;
-    psn_column_text(in->name, row, &name, &length);
-    if (name == NULL || length == 0 || length > 1024 || memchr(name, 0, (size_t)length))
-        return decode_bad(error, "an input or feature has no name");
-    *out = psn_copy_text(name, (size_t)length);
-    return *out ? PERSONA_OK : psn_fail_memory(error);
+    return rc == PERSONA_EOPTION ? psn_chunks_bad(error, "a cost is out of range") : rc;
 }
 
 /* ---- inputs */
 
-static int decode_levels(psn_fraud_input *input, const persona_table *levels,
-                         int64_t *next, int64_t count, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    const psn_column *column = NULL;
-    PSN_NEED(input->levels = psn_dict_new());
-    if (count == 0) return PERSONA_OK;
-    if (levels == NULL || count > levels->rows - *next)
-        return decode_bad(error, "it has fewer levels than its inputs");
-    PSN_TRY(decode_column(&column, levels, "level", PERSONA_TYPE_TEXT, error));
-    for (int64_t l = 0; l < count; l++) {
-        const char *text;
-        int64_t length;
-        psn_column_text(column, (*next)++, &text, &length);
-        const int64_t number =
-            psn_dict_add(input->levels, text ? text : "", (size_t)length);
-        if (number < 0) PSN_NEED(NULL);
-        if (number != l) return decode_bad(error, "a level stands twice");
-    }
-done:
-    return rc;
-}
-
-static int decode_input(persona_fraud_scorer *model, const decode_rows *in, int32_t i,
+static int decode_input(persona_fraud_scorer *model, const psn_sheet *sheet, int32_t i,
                         const persona_table *levels, int64_t *next, persona_error *error)
 {
     int rc;
     psn_fraud_input *input = model->input + i;
-    const int64_t type = decode_int(in, IN_TYPE, i), count = decode_int(in, IN_LEVELS, i);
-    if (!decode_in(type, 0, PSN_FRAUD_TYPES) || !decode_in(count, 0, INT32_MAX - 1) ||
+    const int64_t type = sheet->ints[IN_TYPE][i], count = sheet->ints[IN_LEVELS][i];
+    if (!psn_chunks_in(type, 0, PSN_FRAUD_TYPES) ||
+        !psn_chunks_in(count, 0, INT32_MAX - 1) ||
         (!psn_fraud_is_category((int32_t)type) && count > 0))
-        return decode_bad(error, "an input is out of range");
+        return psn_chunks_bad(error, "an input is out of range");
     input->type = (int32_t)type;
-    PSN_TRY(decode_name(&input->name, in, i, error));
+    PSN_TRY(psn_sheet_name(&input->name, sheet, i, FILE_NAME_MOST, error));
     if (psn_fraud_is_category(input->type))
-        PSN_TRY(decode_levels(input, levels, next, count, error));
+        PSN_TRY(psn_chunks_levels(&input->levels, levels, next, count, error));
     if (input->type != PSN_FRAUD_TEXT) {
-        if (i > model->numbers) return decode_bad(error, "a number after a text input");
+        if (i > model->numbers)
+            return psn_chunks_bad(error, "a number after a text input");
         model->numbers = i + 1;
     }
 done:
@@ -219,21 +115,20 @@ static int decode_inputs(persona_fraud_scorer *model, psn_reader *reader, int64_
 {
     int rc;
     int64_t next = 0;
-    decode_rows in = {0};
+    psn_sheet sheet;
     persona_table *levels = NULL;
-    PSN_TRY(decode_rows_open(&in, reader, "Inpt", inputs, 1, psn_fraud_in_ints, IN_INTS,
-                             NULL, 0, error));
-    PSN_TRY(decode_table(&levels, reader, "Levl", 0, error));
+    PSN_TRY(psn_sheet_read(&sheet, &psn_fraud_inputs_layout, reader, inputs, error));
+    PSN_TRY(psn_chunks_table(&levels, reader, "Levl", 0, error));
     PSN_NEED(model->input = psn_alloc_zero((size_t)inputs, sizeof *model->input));
     model->inputs = (int32_t)inputs;
     for (int32_t i = 0; i < model->inputs; i++)
-        PSN_TRY(decode_input(model, &in, i, levels, &next, error));
-    if (!decode_in(model->value, -1, model->numbers) ||
-        !decode_in(model->price, -1, model->numbers) ||
-        !decode_in(model->quantity, -1, model->numbers))
-        rc = decode_bad(error, "the amount is no number input");
+        PSN_TRY(decode_input(model, &sheet, i, levels, &next, error));
+    if (!psn_chunks_in(model->value, -1, model->numbers) ||
+        !psn_chunks_in(model->price, -1, model->numbers) ||
+        !psn_chunks_in(model->quantity, -1, model->numbers))
+        rc = psn_chunks_bad(error, "the amount is no number input");
 done:
-    psn_table_free(in.table);
+    psn_sheet_close(&sheet);
     psn_table_free(levels);
     return rc;
 }
@@ -269,41 +164,43 @@ static int decode_lookup(psn_fraud_feature *feature, const psn_chunk *look, size
     const size_t size = (size_t)feature->lookups * sizeof(double);
     if (size == 0) return PERSONA_OK;
     if (look == NULL || size > look->size - *next)
-        return decode_bad(error, "it has fewer rates than its features");
+        return psn_chunks_bad(error, "it has fewer rates than its features");
     PSN_NEED(feature->lookup = psn_alloc((size_t)feature->lookups, sizeof(double)));
     memcpy(feature->lookup, (const char *)look->data + *next, size);
     *next += size;
     for (int32_t l = 0; l < feature->lookups; l++)
         if (!(fabs(feature->lookup[l]) <= DECODE_REAL))
-            return decode_bad(error, "a rate is out of range");
+            return psn_chunks_bad(error, "a rate is out of range");
 done:
     return rc;
 }
 
-static int decode_feature(persona_fraud_scorer *model, const decode_rows *in, int64_t f,
+static int decode_feature(persona_fraud_scorer *model, const psn_sheet *sheet, int64_t f,
                           persona_error *error)
 {
     psn_fraud_feature *feature = model->feature + f;
-    const int64_t derive = decode_int(in, FEATURE_DERIVE, f);
-    const int64_t input = decode_int(in, FEATURE_INPUT, f);
-    const int64_t other = decode_int(in, FEATURE_OTHER, f);
-    const int64_t group = decode_int(in, FEATURE_GROUP, f);
-    const int64_t lookups = decode_int(in, FEATURE_LOOKUPS, f);
-    if (!decode_in(derive, 0, PSN_FRAUD_DERIVES) || !decode_in(input, 0, model->inputs) ||
-        !decode_in(other, -1, model->inputs) || !decode_in(group, 0, model->features) ||
-        !decode_in(lookups, 0, INT32_MAX) || isinf(decode_real(in, FEATURE_LOW, f)) ||
-        isinf(decode_real(in, FEATURE_HIGH, f)))
-        return decode_bad(error, "a feature is out of range");
+    const int64_t derive = sheet->ints[FEATURE_DERIVE][f];
+    const int64_t input = sheet->ints[FEATURE_INPUT][f];
+    const int64_t other = sheet->ints[FEATURE_OTHER][f];
+    const int64_t group = sheet->ints[FEATURE_GROUP][f];
+    const int64_t lookups = sheet->ints[FEATURE_LOOKUPS][f];
+    if (!psn_chunks_in(derive, 0, PSN_FRAUD_DERIVES) ||
+        !psn_chunks_in(input, 0, model->inputs) ||
+        !psn_chunks_in(other, -1, model->inputs) ||
+        !psn_chunks_in(group, 0, model->features) ||
+        !psn_chunks_in(lookups, 0, INT32_MAX) || isinf(sheet->reals[FEATURE_LOW][f]) ||
+        isinf(sheet->reals[FEATURE_HIGH][f]))
+        return psn_chunks_bad(error, "a feature is out of range");
     feature->derive = (int32_t)derive;
     feature->input = (int32_t)input;
     feature->other = (int32_t)other;
     feature->group = (int32_t)group;
     feature->lookups = (int32_t)lookups;
-    feature->low = decode_real(in, FEATURE_LOW, f);
-    feature->high = decode_real(in, FEATURE_HIGH, f);
+    feature->low = sheet->reals[FEATURE_LOW][f];
+    feature->high = sheet->reals[FEATURE_HIGH][f];
     if (!decode_feature_good(model, feature))
-        return decode_bad(error, "a feature does not fit its input");
-    return decode_name(&feature->name, in, f, error);
+        return psn_chunks_bad(error, "a feature does not fit its input");
+    return psn_sheet_name(&feature->name, sheet, f, FILE_NAME_MOST, error);
 }
 
 static int decode_features(persona_fraud_scorer *model, psn_reader *reader,
@@ -311,19 +208,17 @@ static int decode_features(persona_fraud_scorer *model, psn_reader *reader,
 {
     int rc;
     size_t next = 0;
-    decode_rows in = {0};
+    psn_sheet sheet;
     const psn_chunk *look = psn_reader_find(reader, "Look");
-    PSN_TRY(decode_rows_open(&in, reader, "Fetr", features, 1, psn_fraud_feature_ints,
-                             FEATURE_INTS, psn_fraud_feature_reals, FEATURE_REALS,
-                             error));
+    PSN_TRY(psn_sheet_read(&sheet, &psn_fraud_features_layout, reader, features, error));
     PSN_NEED(model->feature = psn_alloc_zero((size_t)features, sizeof *model->feature));
     model->features = (int32_t)features;
     for (int32_t f = 0; f < model->features; f++) {
-        PSN_TRY(decode_feature(model, &in, f, error));
+        PSN_TRY(decode_feature(model, &sheet, f, error));
         PSN_TRY(decode_lookup(model->feature + f, look, &next, error));
     }
 done:
-    psn_table_free(in.table);
+    psn_sheet_close(&sheet);
     return rc;
 }
 
@@ -333,31 +228,30 @@ static int decode_terms(persona_fraud_scorer *model, psn_reader *reader, int64_t
                         persona_error *error)
 {
     int rc;
-    decode_rows in = {0};
-    PSN_TRY(decode_rows_open(&in, reader, "Term", terms, 0, psn_fraud_term_ints,
-                             TERM_INTS, psn_fraud_term_reals, TERM_REALS, error));
+    psn_sheet sheet;
+    PSN_TRY(psn_sheet_read(&sheet, &psn_fraud_terms_layout, reader, terms, error));
     PSN_NEED(model->term = psn_alloc((size_t)terms, sizeof *model->term));
     model->terms = (int32_t)terms;
     for (int64_t t = 0; t < terms; t++) {
-        const int64_t feature = decode_int(&in, TERM_FEATURE, t);
-        const int64_t level = decode_int(&in, TERM_LEVEL, t);
+        const int64_t feature = sheet.ints[TERM_FEATURE][t];
+        const int64_t level = sheet.ints[TERM_LEVEL][t];
         const psn_fraud_term term = {(int32_t)feature,
                                      (int32_t)level,
-                                     decode_int(&in, TERM_LOG, t) != 0,
-                                     decode_real(&in, TERM_LOW, t),
-                                     decode_real(&in, TERM_HIGH, t),
-                                     decode_real(&in, TERM_MISSING, t)};
-        if (!decode_in(feature, 0, model->features) ||
-            !decode_in(level, PSN_FRAUD_TERM_NUMBER, INT32_MAX) ||
+                                     sheet.ints[TERM_LOG][t] != 0,
+                                     sheet.reals[TERM_LOW][t],
+                                     sheet.reals[TERM_HIGH][t],
+                                     sheet.reals[TERM_MISSING][t]};
+        if (!psn_chunks_in(feature, 0, model->features) ||
+            !psn_chunks_in(level, PSN_FRAUD_TERM_NUMBER, INT32_MAX) ||
             !(fabs(term.low) <= DECODE_REAL) || !(fabs(term.high) <= DECODE_REAL) ||
             !(fabs(term.missing) <= DECODE_REAL) || term.low > term.high) {
-            rc = decode_bad(error, "a term is out of range");
+            rc = psn_chunks_bad(error, "a term is out of range");
             goto done;
         }
         model->term[t] = term;
     }
 done:
-    psn_table_free(in.table);
+    psn_sheet_close(&sheet);
     return rc;
 }
 
@@ -370,7 +264,7 @@ static int decode_trees(persona_fraud_scorer *model, psn_reader *reader,
     PSN_TRY(psn_gbdt_unpack(&model->trees, chunk->data, chunk->size, error));
     if (model->trees->features != model->features || model->trees->outputs != 1 ||
         model->trees->objective != PSN_GBDT_BINARY)
-        return decode_bad(error, "the trees do not fit the features");
+        return psn_chunks_bad(error, "the trees do not fit the features");
     PSN_TRY(psn_gbdt_fast_new(&model->fast, model->trees, error));
     PSN_TRY(psn_gbdt_shap_new(&model->shap, model->trees, error));
 done:
@@ -387,15 +281,15 @@ static int decode_members(persona_fraud_scorer *model, psn_reader *reader, int64
         PSN_TRY(psn_logistic_unpack(&model->linear, chunk->data, chunk->size, error));
         PSN_TRY(decode_terms(model, reader, terms, error));
         if (model->linear->dims != model->terms)
-            return decode_bad(error, "the regression does not fit its terms");
+            return psn_chunks_bad(error, "the regression does not fit its terms");
     } else if (terms > 0) {
-        return decode_bad(error, "terms without a regression");
+        return psn_chunks_bad(error, "terms without a regression");
     }
     chunk = psn_reader_find(reader, "Frst");
     if (chunk) {
         PSN_TRY(psn_iforest_unpack(&model->forest, chunk->data, chunk->size, error));
         if (psn_iforest_features(model->forest) != model->features)
-            return decode_bad(error, "the forest does not fit the features");
+            return psn_chunks_bad(error, "the forest does not fit the features");
     }
     chunk = psn_reader_find(reader, "Calb");
     if (chunk)
@@ -403,43 +297,7 @@ static int decode_members(persona_fraud_scorer *model, psn_reader *reader, int64
     const void *const members[] = {model->trees, model->linear, model->forest};
     for (int m = 0; m < PSN_FRAUD_MEMBERS; m++)
         if (model->weight[m] != 0 && members[m] == NULL)
-            return decode_bad(error, "a member of the blend is not there");
-done:
-    return rc;
-}
-
-static int decode_roles(persona_fraud_scorer *model, psn_reader *reader,
-                        persona_error *error)
-{
-    int rc;
-    persona_table *table = NULL;
-    const psn_column *column;
-    PSN_TRY(decode_table(&table, reader, "Role", 1, error));
-    PSN_TRY(decode_column(&column, table, "column", PERSONA_TYPE_TEXT, error));
-    if (table->rows != PSN_FRAUD_ROLES) {
-        rc = decode_bad(error, "the number of roles is wrong");
-        goto done;
-    }
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
-        const char *text;
-        int64_t length;
-        psn_column_text(column, r, &text, &length);
-        if (text == NULL) continue;
-        PSN_NEED(model->role[r] = psn_copy_text(text, (size_t)length));
-    }
-done:
-    psn_table_free(table);
-    return rc;
-}
-
-static int decode_options(persona_fraud_scorer *model, psn_reader *reader,
-                          persona_error *error)
-{
-    int rc;
-    const psn_column *column;
-    PSN_TRY(decode_table(&model->options, reader, "Optn", 1, error));
-    PSN_TRY(decode_column(&column, model->options, "option", PERSONA_TYPE_TEXT, error));
-    PSN_TRY(decode_column(&column, model->options, "value", PERSONA_TYPE_TEXT, error));
+            return psn_chunks_bad(error, "a member of the blend is not there");
 done:
     return rc;
 }
@@ -453,15 +311,15 @@ int psn_fraud_decode(persona_model **out, psn_reader *reader, persona_error *err
     PSN_TRY(psn_model_new(&made, sizeof(persona_fraud_scorer), &psn_fraud_kind, error));
     persona_fraud_scorer *model = made;
     PSN_TRY(decode_meta(model, reader, meta, error));
-    PSN_TRY(decode_options(model, reader, error));
+    PSN_TRY(psn_chunks_options(&model->options, reader, "Optn", error));
     if (model->ready) {
         PSN_TRY(decode_inputs(model, reader, meta[META_INPUTS], error));
         PSN_TRY(decode_features(model, reader, meta[META_FEATURES], error));
         PSN_TRY(decode_members(model, reader, meta[META_TERMS], error));
-        PSN_TRY(decode_roles(model, reader, error));
-        for (int p = 0; p < PSN_FRAUD_PARTS; p++)
-            PSN_TRY(
-                decode_table(&model->part[p], reader, psn_fraud_part_tags[p], 0, error));
+        PSN_TRY(psn_chunks_texts(model->role, reader, "Role", "column", PSN_FRAUD_ROLES,
+                                 error));
+        PSN_TRY(psn_chunks_tables(model->part, reader, psn_fraud_part_tags,
+                                  PSN_FRAUD_PARTS, error));
     }
     *out = &model->base;
     made = NULL;

@@ -68,19 +68,6 @@ static void describe_members(psn_text *json, const persona_fraud_scorer *model)
                                                         : PSN_CALIBRATE_NONE));
 }
 
-static void describe_roles(psn_text *json, const persona_fraud_scorer *model)
-{
-    int first = 1;
-    psn_text_format(json, ",\"columns\":{");
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
-        if (model->role[r] == NULL) continue;
-        psn_text_format(json, "%s\"%s\":", first ? "" : ",", psn_fraud_role_names[r]);
-        psn_text_json(json, model->role[r], PERSONA_NUL);
-        first = 0;
-    }
-    psn_text_append(json, "}", 1);
-}
-
 int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error *error)
 {
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
@@ -99,21 +86,13 @@ int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error 
         describe_members(json, model);
         if (model->part[PSN_FRAUD_PART_METRICS])
             describe_metrics(json, model->part[PSN_FRAUD_PART_METRICS]);
-        describe_roles(json, model);
+        psn_roles_describe(json, &psn_fraud_roles, model->role);
         psn_text_format(json,
                         ",\"personal_data\":\"none; levels of categories that few rows "
                         "have are not stored\"");
     }
     describe_options(json, model->options);
     return PERSONA_OK;
-}
-
-static const char *inputs_role(const persona_fraud_scorer *model, int32_t i)
-{
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++)
-        if (model->role[r] && strcmp(model->role[r], model->input[i].name) == 0)
-            return psn_fraud_role_names[r];
-    return "feature";
 }
 
 int psn_fraud_inputs(persona_table **out, const persona_model *base, persona_error *error)
@@ -134,7 +113,8 @@ int psn_fraud_inputs(persona_table **out, const persona_model *base, persona_err
                       : input->type == PSN_FRAUD_TIME ? "time"
                                                       : "number";
         text[2 * n + i] = input->type == PSN_FRAUD_TIME ? "ms" : "";
-        text[3 * n + i] = inputs_role(model, (int32_t)i);
+        const char *role = psn_roles_of(&psn_fraud_roles, model->role, input->name);
+        text[3 * n + i] = role ? role : "feature";
     }
     PSN_TRY(psn_table_new(&table, error));
     PSN_TRY(psn_table_add(table, "input", PERSONA_TYPE_INT, number, NULL, model->inputs,

@@ -5,12 +5,19 @@
 
 const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS] = {
     "Metr", "Rocs", "Prec", "Clbt", "Cost", "Thrs", "Impt", "Scor", "Srch"};
-const char *const psn_fraud_in_ints[IN_INTS] = {"type", "levels"};
-const char *const psn_fraud_feature_ints[FEATURE_INTS] = {"derive", "input", "other",
-                                                          "group", "lookups"};
-const char *const psn_fraud_feature_reals[FEATURE_REALS] = {"low", "high"};
-const char *const psn_fraud_term_ints[TERM_INTS] = {"feature", "level", "log"};
-const char *const psn_fraud_term_reals[TERM_REALS] = {"low", "high", "missing"};
+
+static const char *const encode_input_ints[IN_INTS] = {"type", "levels"};
+static const char *const encode_feature_ints[FEATURE_INTS] = {"derive", "input", "other",
+                                                              "group", "lookups"};
+static const char *const encode_feature_reals[FEATURE_REALS] = {"low", "high"};
+static const char *const encode_term_ints[TERM_INTS] = {"feature", "level", "log"};
+static const char *const encode_term_reals[TERM_REALS] = {"low", "high", "missing"};
+const psn_sheet_layout psn_fraud_inputs_layout = {"Inpt",  1,    encode_input_ints,
+                                                  IN_INTS, NULL, 0};
+const psn_sheet_layout psn_fraud_features_layout = {
+    "Fetr", 1, encode_feature_ints, FEATURE_INTS, encode_feature_reals, FEATURE_REALS};
+const psn_sheet_layout psn_fraud_terms_layout = {
+    "Term", 0, encode_term_ints, TERM_INTS, encode_term_reals, TERM_REALS};
 
 void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model)
 {
@@ -33,126 +40,26 @@ void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model)
     real[REAL_BLOCK_FROM] = model->costs.block_from;
 }
 
-static int encode_add_table(psn_writer *writer, const char *tag,
-                            const persona_table *table, persona_error *error)
-{
-    psn_text bytes = {0};
-    int rc = psn_table_pack(&bytes, table, error);
-    if (rc == PERSONA_OK) return psn_writer_add_text(writer, tag, &bytes, error);
-    psn_text_free(&bytes);
-    return rc;
-}
-
-/* Owned bytes, since the writer borrows until it finishes. */
-static int encode_add_copy(psn_writer *writer, const char *tag, const void *data,
-                           size_t size, persona_error *error)
-{
-    psn_text bytes = {0};
-    psn_text_append(&bytes, data, size);
-    if (!bytes.failed) return psn_writer_add_text(writer, tag, &bytes, error);
-    psn_text_free(&bytes);
-    return psn_fail_memory(error);
-}
-
-/* A table of ints and reals (column-major, rows each) after a column of names or none. */
-typedef struct encode_rows {
-    const char **name;
-    int64_t *ints;
-    double *reals;
-    size_t rows;
-} encode_rows;
-
-static int encode_rows_open(encode_rows *to, size_t rows, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    to->rows = rows;
-    PSN_NEED(to->name = psn_alloc(rows, sizeof *to->name));
-    PSN_NEED(to->ints = psn_alloc(rows, FILE_MOST_INTS * sizeof *to->ints));
-    PSN_NEED(to->reals = psn_alloc(rows, FILE_MOST_REALS * sizeof *to->reals));
-done:
-    return rc;
-}
-
-static void encode_rows_close(encode_rows *rows)
-{
-    psn_release(rows->name);
-    psn_release(rows->ints);
-    psn_release(rows->reals);
-}
-
-static int encode_rows_table(psn_writer *writer, const char *tag, const encode_rows *rows,
-                             int named, const char *const *ints, size_t int_count,
-                             const char *const *reals, size_t real_count,
-                             persona_error *error)
-{
-    int rc;
-    persona_table *table = NULL;
-    const int64_t n = (int64_t)rows->rows;
-    PSN_TRY(psn_table_new(&table, error));
-    if (named) PSN_TRY(psn_table_add_strings(table, "name", rows->name, n, error));
-    for (size_t c = 0; c < int_count; c++)
-        PSN_TRY(psn_table_add(table, ints[c], PERSONA_TYPE_INT,
-                              rows->ints + c * rows->rows, NULL, n, error));
-    for (size_t c = 0; c < real_count; c++)
-        PSN_TRY(psn_table_add(table, reals[c], PERSONA_TYPE_REAL,
-                              rows->reals + c * rows->rows, NULL, n, error));
-    PSN_TRY(encode_add_table(writer, tag, table, error));
-done:
-    psn_table_free(table);
-    return rc;
-}
-
 static int encode_inputs(psn_writer *writer, const persona_fraud_scorer *model,
                          persona_error *error)
 {
     int rc;
-    encode_rows to = {0};
-    const size_t n = (size_t)model->inputs;
-    PSN_TRY(encode_rows_open(&to, n, error));
-    for (size_t i = 0; i < n; i++) {
-        const psn_fraud_input *input = model->input + i;
-        to.name[i] = input->name;
-        to.ints[IN_TYPE * n + i] = input->type;
-        to.ints[IN_LEVELS * n + i] = input->levels ? psn_dict_count(input->levels) : 0;
-    }
-    PSN_TRY(encode_rows_table(writer, "Inpt", &to, 1, psn_fraud_in_ints, IN_INTS, NULL, 0,
-                              error));
-done:
-    encode_rows_close(&to);
-    return rc;
-}
-
-/* All levels, one input after the other. */
-static int encode_levels(psn_writer *writer, const persona_fraud_scorer *model,
-                         persona_error *error)
-{
-    int rc = PERSONA_OK;
-    psn_text bytes = {0};
-    persona_table *table = NULL;
-    int64_t count = 0, all = 0, *offsets = NULL;
-    for (int32_t i = 0; i < model->inputs; i++)
-        if (model->input[i].levels) all += psn_dict_count(model->input[i].levels);
-    if (all == 0) return PERSONA_OK;
-    PSN_NEED(offsets = psn_alloc((size_t)all + 1, sizeof *offsets));
-    offsets[0] = 0;
+    psn_sheet sheet;
+    psn_dict **levels = NULL;
+    PSN_TRY(psn_sheet_new(&sheet, &psn_fraud_inputs_layout, model->inputs, error));
+    PSN_NEED(levels = psn_alloc((size_t)model->inputs, sizeof(psn_dict *)));
     for (int32_t i = 0; i < model->inputs; i++) {
-        const psn_dict *levels = model->input[i].levels;
-        for (int64_t l = 0; levels && l < psn_dict_count(levels); l++) {
-            size_t length;
-            const char *text = psn_dict_text(levels, l, &length);
-            psn_text_append(&bytes, text, length);
-            offsets[++count] = (int64_t)bytes.length;
-        }
+        const psn_fraud_input *input = model->input + i;
+        levels[i] = input->levels;
+        sheet.name[i] = input->name;
+        sheet.ints[IN_TYPE][i] = input->type;
+        sheet.ints[IN_LEVELS][i] = levels[i] ? psn_dict_count(levels[i]) : 0;
     }
-    PSN_NEED(bytes.failed ? NULL : offsets);
-    PSN_TRY(psn_table_new(&table, error));
-    PSN_TRY(psn_table_add_text(table, "level", bytes.bytes ? bytes.bytes : "", offsets,
-                               NULL, count, error));
-    PSN_TRY(encode_add_table(writer, "Levl", table, error));
+    PSN_TRY(psn_sheet_add(writer, &sheet, error));
+    PSN_TRY(psn_chunks_add_levels(writer, "Levl", levels, model->inputs, error));
 done:
-    psn_table_free(table);
-    psn_text_free(&bytes);
-    psn_release(offsets);
+    psn_sheet_close(&sheet);
+    psn_release(levels);
     return rc;
 }
 
@@ -160,31 +67,28 @@ static int encode_features(psn_writer *writer, const persona_fraud_scorer *model
                            persona_error *error)
 {
     int rc;
-    encode_rows to = {0};
+    psn_sheet sheet;
     psn_text look = {0};
-    const size_t n = (size_t)model->features;
-    PSN_TRY(encode_rows_open(&to, n, error));
-    for (size_t i = 0; i < n; i++) {
-        const psn_fraud_feature *feature = model->feature + i;
-        to.name[i] = feature->name;
-        to.ints[FEATURE_DERIVE * n + i] = feature->derive;
-        to.ints[FEATURE_INPUT * n + i] = feature->input;
-        to.ints[FEATURE_OTHER * n + i] = feature->other;
-        to.ints[FEATURE_GROUP * n + i] = feature->group;
-        to.ints[FEATURE_LOOKUPS * n + i] = feature->lookups;
-        to.reals[FEATURE_LOW * n + i] = feature->low;
-        to.reals[FEATURE_HIGH * n + i] = feature->high;
+    PSN_TRY(psn_sheet_new(&sheet, &psn_fraud_features_layout, model->features, error));
+    for (int32_t f = 0; f < model->features; f++) {
+        const psn_fraud_feature *feature = model->feature + f;
+        sheet.name[f] = feature->name;
+        sheet.ints[FEATURE_DERIVE][f] = feature->derive;
+        sheet.ints[FEATURE_INPUT][f] = feature->input;
+        sheet.ints[FEATURE_OTHER][f] = feature->other;
+        sheet.ints[FEATURE_GROUP][f] = feature->group;
+        sheet.ints[FEATURE_LOOKUPS][f] = feature->lookups;
+        sheet.reals[FEATURE_LOW][f] = feature->low;
+        sheet.reals[FEATURE_HIGH][f] = feature->high;
         psn_text_append(&look, (const char *)feature->lookup,
                         (size_t)feature->lookups * sizeof(double));
     }
-    PSN_NEED(look.failed ? NULL : to.ints);
-    PSN_TRY(encode_rows_table(writer, "Fetr", &to, 1, psn_fraud_feature_ints,
-                              FEATURE_INTS, psn_fraud_feature_reals, FEATURE_REALS,
-                              error));
+    PSN_NEED(look.failed ? NULL : sheet.name);
+    PSN_TRY(psn_sheet_add(writer, &sheet, error));
     if (look.length > 0) PSN_TRY(psn_writer_add_text(writer, "Look", &look, error));
 done:
     psn_text_free(&look);
-    encode_rows_close(&to);
+    psn_sheet_close(&sheet);
     return rc;
 }
 
@@ -192,22 +96,20 @@ static int encode_terms(psn_writer *writer, const persona_fraud_scorer *model,
                         persona_error *error)
 {
     int rc;
-    encode_rows to = {0};
-    const size_t n = (size_t)model->terms;
-    PSN_TRY(encode_rows_open(&to, n, error));
-    for (size_t i = 0; i < n; i++) {
-        const psn_fraud_term *term = model->term + i;
-        to.ints[TERM_FEATURE * n + i] = term->feature;
-        to.ints[TERM_LEVEL * n + i] = term->level;
-        to.ints[TERM_LOG * n + i] = term->log;
-        to.reals[TERM_LOW * n + i] = term->low;
-        to.reals[TERM_HIGH * n + i] = term->high;
-        to.reals[TERM_MISSING * n + i] = term->missing;
+    psn_sheet sheet;
+    PSN_TRY(psn_sheet_new(&sheet, &psn_fraud_terms_layout, model->terms, error));
+    for (int32_t t = 0; t < model->terms; t++) {
+        const psn_fraud_term *term = model->term + t;
+        sheet.ints[TERM_FEATURE][t] = term->feature;
+        sheet.ints[TERM_LEVEL][t] = term->level;
+        sheet.ints[TERM_LOG][t] = term->log;
+        sheet.reals[TERM_LOW][t] = term->low;
+        sheet.reals[TERM_HIGH][t] = term->high;
+        sheet.reals[TERM_MISSING][t] = term->missing;
     }
-    PSN_TRY(encode_rows_table(writer, "Term", &to, 0, psn_fraud_term_ints, TERM_INTS,
-                              psn_fraud_term_reals, TERM_REALS, error));
+    PSN_TRY(psn_sheet_add(writer, &sheet, error));
 done:
-    encode_rows_close(&to);
+    psn_sheet_close(&sheet);
     return rc;
 }
 
@@ -242,20 +144,6 @@ done:
     return rc;
 }
 
-static int encode_roles(psn_writer *writer, const persona_fraud_scorer *model,
-                        persona_error *error)
-{
-    int rc;
-    persona_table *table = NULL;
-    PSN_TRY(psn_table_new(&table, error));
-    PSN_TRY(psn_table_add_strings(table, "column", (const char *const *)model->role,
-                                  PSN_FRAUD_ROLES, error));
-    PSN_TRY(encode_add_table(writer, "Role", table, error));
-done:
-    psn_table_free(table);
-    return rc;
-}
-
 int psn_fraud_encode(const persona_model *base, psn_writer *writer, persona_error *error)
 {
     int rc;
@@ -274,19 +162,18 @@ int psn_fraud_encode(const persona_model *base, psn_writer *writer, persona_erro
                                       model->costs.decision.no_review};
     double real[REAL_COUNT];
     psn_fraud_reals_of(real, model);
-    PSN_TRY(encode_add_copy(writer, "Meta", meta, sizeof meta, error));
-    PSN_TRY(encode_add_copy(writer, "Real", real, sizeof real, error));
-    PSN_TRY(encode_add_table(writer, "Optn", model->options, error));
+    PSN_TRY(psn_chunks_add_copy(writer, "Meta", meta, sizeof meta, error));
+    PSN_TRY(psn_chunks_add_copy(writer, "Real", real, sizeof real, error));
+    PSN_TRY(psn_chunks_add_table(writer, "Optn", model->options, error));
     if (!model->ready) goto done;
     PSN_TRY(encode_inputs(writer, model, error));
-    PSN_TRY(encode_levels(writer, model, error));
     PSN_TRY(encode_features(writer, model, error));
     PSN_TRY(encode_members(writer, model, error));
-    PSN_TRY(encode_roles(writer, model, error));
-    for (int p = 0; p < PSN_FRAUD_PARTS; p++)
-        if (model->part[p])
-            PSN_TRY(
-                encode_add_table(writer, psn_fraud_part_tags[p], model->part[p], error));
+    PSN_TRY(psn_chunks_add_texts(writer, "Role", "column",
+                                 (const char *const *)model->role, PSN_FRAUD_ROLES,
+                                 error));
+    PSN_TRY(psn_chunks_add_tables(writer, psn_fraud_part_tags, model->part,
+                                  PSN_FRAUD_PARTS, error));
 done:
     return rc;
 }

@@ -13,7 +13,9 @@
 #ifndef PSN_SHOP_FRAUD_FILE_H
 #define PSN_SHOP_FRAUD_FILE_H
 
+#include "shop/chunks.h"
 #include "shop/fraud/fraud_model.h"
+#include "shop/sheet.h"
 
 enum {
     META_LAYOUT, /* 0 */
@@ -50,7 +52,7 @@ enum {
     REAL_COUNT
 };
 
-/* Columns of the tables of inputs, features and terms. */
+/* Columns of the sheets of inputs, features and terms. */
 enum { IN_TYPE, IN_LEVELS, IN_INTS };
 enum {
     FEATURE_DERIVE,
@@ -73,14 +75,12 @@ enum {
     TERM_MISSING,
     TERM_REALS
 };
-enum { FILE_MOST_INTS = 5, FILE_MOST_REALS = 3 };
+enum { FILE_NAME_MOST = 1024 }; /* bytes of a name: features have names made of two */
 
+extern const psn_sheet_layout psn_fraud_inputs_layout;
+extern const psn_sheet_layout psn_fraud_features_layout;
+extern const psn_sheet_layout psn_fraud_terms_layout;
 extern const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS];
-extern const char *const psn_fraud_in_ints[IN_INTS];
-extern const char *const psn_fraud_feature_ints[FEATURE_INTS];
-extern const char *const psn_fraud_feature_reals[FEATURE_REALS];
-extern const char *const psn_fraud_term_ints[TERM_INTS];
-extern const char *const psn_fraud_term_reals[TERM_REALS];
 
 /* What lies in model->weight .. model->costs as doubles, both ways. */
 void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model);

@@ -117,7 +117,8 @@ static int fit_prepare(psn_fraud_fitting *fit, persona_error *error)
     PSN_TRY(psn_fraud_fit_split(fit, error));
     PSN_TRY(psn_fraud_fit_inputs(fit, error));
     PSN_TRY(psn_fraud_fit_features(fit, error));
-    PSN_TRY(psn_fraud_fit_roles_keep(fit, error));
+    PSN_TRY(psn_roles_keep(fit->model->role, &psn_fraud_roles, fit->table, fit->column,
+                           error));
     fit->model->rows = fit->rows;
 done:
     return rc;

@@ -93,7 +93,6 @@ static inline int psn_fraud_fit_judges(const psn_fraud_fitting *fit, int64_t row
 
 /* fraud_fit_roles.c: which column is what. */
 int psn_fraud_fit_roles(psn_fraud_fitting *fit, persona_error *error);
-int psn_fraud_fit_roles_keep(psn_fraud_fitting *fit, persona_error *error);
 /* fraud_fit_label.c: labels, weights and times of the rows. */
 int psn_fraud_fit_labels(psn_fraud_fitting *fit, persona_error *error);
 /* 1 if a column could be a label: exactly two values. */

@@ -36,29 +36,6 @@ static const char *const roles_words[PSN_FRAUD_ROLES] = {
     [PSN_FRAUD_ROLE_WEIGHT] = "",
 };
 
-static int roles_named(psn_fraud_fitting *fit, int *given, persona_error *error)
-{
-    const char *role, *name;
-    for (size_t i = 0;
-         (role = psn_params_member(fit->params, "column.*", i, &name)) != NULL; i++) {
-        int r = 0;
-        while (r < PSN_FRAUD_ROLES && strcmp(psn_fraud_role_names[r], role) != 0) r++;
-        if (r == PSN_FRAUD_ROLES)
-            return psn_fail(error, PERSONA_EOPTION,
-                            "column.%.40s: no such role here; there are label time user "
-                            "order value price quantity weight",
-                            role);
-        given[r] = 1;
-        if (strcmp(name, "none") == 0 && psn_table_find(fit->table, name) == PERSONA_NONE)
-            continue;
-        char what[64];
-        psn_format(what, sizeof what, "role %s", role);
-        const int rc = psn_name_column(&fit->column[r], fit->table, name, what, error);
-        if (rc != PERSONA_OK) return rc;
-    }
-    return PERSONA_OK;
-}
-
 static int roles_is_number(const psn_column *column)
 {
     return column->type != PERSONA_TYPE_TEXT && column->type != PERSONA_TYPE_TIME;
@@ -167,11 +144,9 @@ static int roles_check(const psn_fraud_fitting *fit, persona_error *error)
 {
     for (int r = PSN_FRAUD_ROLE_VALUE; r < PSN_FRAUD_ROLES; r++) {
         if (fit->column[r] < 0) continue;
-        const psn_column *column = psn_fraud_fit_column(fit, fit->column[r]);
-        if (!roles_is_number(column))
-            return psn_fail(error, PERSONA_EDATA,
-                            "column \"%.80s\" (role %s) must hold numbers", column->name,
-                            psn_fraud_role_names[r]);
+        const int rc = psn_roles_need_numbers(
+            &psn_fraud_roles, r, psn_fraud_fit_column(fit, fit->column[r]), error);
+        if (rc != PERSONA_OK) return rc;
     }
     if (fit->column[PSN_FRAUD_ROLE_TIME] >= 0) {
         const psn_column *column =
@@ -196,29 +171,17 @@ static int roles_check(const psn_fraud_fitting *fit, persona_error *error)
 int psn_fraud_fit_roles(psn_fraud_fitting *fit, persona_error *error)
 {
     int rc, given[PSN_FRAUD_ROLES] = {0};
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++) fit->column[r] = PERSONA_NONE;
     if (fit->table->count == 0 || fit->rows == 0)
         PSN_FAIL(error, PERSONA_EDATA, "table: has no %s",
                  fit->table->count == 0 ? "columns" : "rows");
     if (fit->rows == 1)
         PSN_FAIL(error, PERSONA_EDATA, "table: has 1 row; learning needs more");
-    PSN_TRY(roles_named(fit, given, error));
+    PSN_TRY(psn_roles_named(fit->column, given, &psn_fraud_roles, fit->table, fit->params,
+                            error));
     if (!given[PSN_FRAUD_ROLE_LABEL]) PSN_TRY(roles_find_label(fit, error));
     if (!given[PSN_FRAUD_ROLE_TIME]) roles_find_time(fit);
     PSN_TRY(roles_find_others(fit, given, error));
     PSN_TRY(roles_check(fit, error));
-done:
-    return rc;
-}
-
-int psn_fraud_fit_roles_keep(psn_fraud_fitting *fit, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
-        if (fit->column[r] < 0) continue;
-        const char *name = psn_fraud_fit_column(fit, fit->column[r])->name;
-        PSN_NEED(fit->model->role[r] = psn_copy_text(name, strlen(name)));
-    }
 done:
     return rc;
 }

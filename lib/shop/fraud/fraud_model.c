@@ -9,6 +9,7 @@ const char *const psn_fraud_derive_names[PSN_FRAUD_DERIVES] = {
     "value", "level", "hour", "weekday", "age", "rate", "count"};
 const char *const psn_fraud_role_names[PSN_FRAUD_ROLES] = {
     "label", "time", "user", "order", "value", "price", "quantity", "weight"};
+const psn_roles psn_fraud_roles = {psn_fraud_role_names, PSN_FRAUD_ROLES, 1};
 const char *const psn_fraud_part_names[PSN_FRAUD_PARTS] = {
     "metrics",    "roc",        "precision_recall", "calibration", "costs",
     "thresholds", "importance", "scores",           "search"};
@@ -75,7 +76,7 @@ void psn_fraud_destroy(persona_model *base)
     psn_release(model->term);
     psn_iforest_free(model->forest);
     psn_calibrate_free(model->calibrate);
-    for (int r = 0; r < PSN_FRAUD_ROLES; r++) psn_release(model->role[r]);
+    psn_roles_free(model->role, &psn_fraud_roles);
     psn_table_free(model->options);
     for (int p = 0; p < PSN_FRAUD_PARTS; p++) psn_table_free(model->part[p]);
 }

@@ -5,10 +5,12 @@
 
 #include "base/pool.h"
 #include "shop/fraud/fraud.h"
+#include "shop/roles.h"
 
 extern const char *const psn_fraud_type_names[PSN_FRAUD_TYPES];
 extern const char *const psn_fraud_derive_names[PSN_FRAUD_DERIVES];
 extern const char *const psn_fraud_role_names[PSN_FRAUD_ROLES];
+extern const psn_roles psn_fraud_roles;
 extern const char *const psn_fraud_part_names[PSN_FRAUD_PARTS];
 extern const char *const psn_fraud_member_names[PSN_FRAUD_MEMBERS];
 

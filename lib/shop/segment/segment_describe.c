@@ -46,19 +46,6 @@ static void describe_reason(psn_text *json, const persona_table *sweep)
     }
 }
 
-static void describe_roles(psn_text *json, const persona_segmenter *model)
-{
-    int first = 1;
-    psn_text_format(json, ",\"columns\":{");
-    for (int r = 0; r < PSN_ROLES; r++) {
-        if (model->role[r] == NULL) continue;
-        psn_text_format(json, "%s\"%s\":", first ? "" : ",", psn_role_names[r]);
-        psn_text_json(json, model->role[r], PERSONA_NUL);
-        first = 0;
-    }
-    psn_text_append(json, "}", 1);
-}
-
 /* What of single customers is in the model: values of texts are theirs, too. */
 static void describe_personal(psn_text *json, const persona_segmenter *model)
 {
@@ -98,7 +85,7 @@ int psn_segment_describe(const persona_model *base, psn_text *json, persona_erro
         psn_text_json_real(json, model->silhouette);
         if (model->part[PSN_PART_SWEEP])
             describe_reason(json, model->part[PSN_PART_SWEEP]);
-        describe_roles(json, model);
+        psn_roles_describe(json, &psn_segment_roles, model->role);
         describe_personal(json, model);
     }
     describe_options(json, model->options);

@@ -12,7 +12,9 @@
 #ifndef PSN_SHOP_SEGMENT_FILE_H
 #define PSN_SHOP_SEGMENT_FILE_H
 
+#include "shop/chunks.h"
 #include "shop/segment/segment_model.h"
+#include "shop/sheet.h"
 
 enum {
     META_LAYOUT, /* 0 */
@@ -29,7 +31,7 @@ enum { REAL_SPREAD, REAL_INERTIA, REAL_SILHOUETTE, REAL_COUNT };
 
 extern const char *const psn_segment_part_tags[PSN_PARTS];
 
-/* Columns of the table of inputs: the numbers of a psn_scale_column, a weight, a count.
+/* Columns of the sheet of inputs: the numbers of a psn_scale_column, a weight, a count.
  */
 enum {
     IN_TYPE,
@@ -47,7 +49,6 @@ enum {
     IN_ONE,
     IN_REALS
 };
-extern const char *const psn_segment_input_ints[IN_INTS];
-extern const char *const psn_segment_input_reals[IN_REALS];
+extern const psn_sheet_layout psn_segment_inputs_layout;
 
 #endif

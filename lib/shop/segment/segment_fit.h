@@ -4,6 +4,7 @@
 #define PSN_SHOP_SEGMENT_FIT_H
 
 #include "base/pool.h"
+#include "data/name.h"
 #include "learn/kmeans.h"
 #include "shop/segment/segment_log.h"
 #include "shop/segment/segment_model.h"
@@ -45,12 +46,8 @@ int psn_fit_roles(int *is_log, int64_t *at, psn_fit *fit, persona_error *error);
 int64_t psn_fit_by_word(const persona_table *table, const char *words);
 int psn_fit_named_user(const char *plain);
 
-/* segment_fit_words.c. Lower case, letters and digits only: "Customer ID" -> customerid.
- */
-void psn_fit_plain_name(char *out, size_t capacity, const char *name);
-/* 1 if the plain name is one of the words of `list` (blanks between). */
-int psn_fit_name_in(const char *plain, const char *list);
-/* The next word of a name, in lower case: "CustomerID_2" -> customer, id. 0: no more. */
+/* segment_fit_words.c. The next word of a name, in lower case: "CustomerID_2" ->
+ * customer, id. 0: no more. */
 int psn_fit_next_word(char *out, size_t capacity, const char **name);
 
 /* segment_fit_ids.c. 1 if a value of the column stands in two rows, 0 if none does, -1 if

@@ -13,18 +13,6 @@ static const char customers_worth_words[] =
     "spend value amount total ltv clv";
 static const char customers_id_words[] = "id uid uuid key index row rowid unnamed0 email";
 
-static int customers_keep(psn_fit *fit, const int64_t *at, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    for (int r = 0; r < PSN_ROLES; r++) {
-        if (at[r] < 0) continue;
-        const char *name = fit->table->columns[at[r]].name;
-        PSN_NEED(fit->model->role[r] = psn_copy_text(name, strlen(name)));
-    }
-done:
-    return rc;
-}
-
 static int customers_note(psn_fit *fit, const char *code, const char *severity,
                           int64_t count, const char *text, persona_error *error)
 {
@@ -68,7 +56,7 @@ static int customers_from_log(psn_fit *fit, const int64_t *at, persona_error *er
 {
     int rc;
     psn_task_enter(fit->task, "features", 0, 0.3);
-    PSN_TRY(customers_keep(fit, at, error));
+    PSN_TRY(psn_roles_keep(fit->model->role, &psn_segment_roles, fit->table, at, error));
     fit->model->log = 1;
     PSN_TRY(psn_log_customers(&fit->customers, fit->table, fit->model->role,
                               &fit->model->as_of, &fit->counts, fit->task, error));
@@ -88,11 +76,11 @@ static int customers_find_id(psn_fit *fit, int64_t *at, persona_error *error)
     char plain[256];
     const persona_table *table = fit->table;
     for (int64_t c = 0; at[PSN_ROLE_USER] < 0 && c < table->count; c++) {
-        psn_fit_plain_name(plain, sizeof plain, table->columns[c].name);
+        psn_name_plain(plain, sizeof plain, table->columns[c].name);
         const size_t length = strlen(table->columns[c].name);
         const int ends =
             length > 3 && strcmp(table->columns[c].name + length - 3, "_id") == 0;
-        if (!ends && !psn_fit_name_in(plain, customers_id_words) &&
+        if (!ends && !psn_name_in(plain, customers_id_words) &&
             !psn_fit_named_user(plain))
             continue;
         if (table->columns[c].type != PERSONA_TYPE_INT &&
@@ -117,7 +105,7 @@ static int customers_from_customers(psn_fit *fit, int64_t *at, persona_error *er
             PSN_FAIL(error, PERSONA_EOPTION,
                      "column.%s has no effect: the table is no log of orders (it needs "
                      "column.user and column.time)",
-                     psn_role_names[r]);
+                     psn_segment_roles.names[r]);
     PSN_TRY(customers_find_id(fit, at, error));
     if (at[PSN_ROLE_VALUE] < 0) {
         at[PSN_ROLE_VALUE] = psn_fit_by_word(fit->table, customers_worth_words);
@@ -130,12 +118,10 @@ static int customers_from_customers(psn_fit *fit, int64_t *at, persona_error *er
     }
     for (int r = PSN_ROLE_VALUE; r <= PSN_ROLE_WEIGHT; r++) {
         if (at[r] < 0) continue;
-        const int32_t type = fit->table->columns[at[r]].type;
-        if (type == PERSONA_TYPE_TEXT || type == PERSONA_TYPE_TIME)
-            PSN_FAIL(error, PERSONA_EDATA, "column \"%s\" (role %s) must hold numbers",
-                     fit->table->columns[at[r]].name, psn_role_names[r]);
+        PSN_TRY(psn_roles_need_numbers(&psn_segment_roles, r,
+                                       psn_table_column(fit->table, at[r]), error));
     }
-    PSN_TRY(customers_keep(fit, at, error));
+    PSN_TRY(psn_roles_keep(fit->model->role, &psn_segment_roles, fit->table, at, error));
     for (int r = 0; r < PSN_ROLES; r++) fit->column[r] = at[r];
     fit->customers = psn_table_ref(fit->table);
 done:

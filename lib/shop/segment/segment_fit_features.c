@@ -47,12 +47,12 @@ static int features_label(psn_fit *fit, const psn_segment_input *input,
                           persona_error *error)
 {
     char plain[256];
-    psn_fit_plain_name(plain, sizeof plain, input->name);
+    psn_name_plain(plain, sizeof plain, input->name);
     const int label =
-        psn_fit_name_in(plain, "response label labels class target churn churned cluster "
-                               "clusterid outcome conversion converted prediction") ||
-        (psn_fit_name_in(plain, "y") && psn_table_find(fit->customers, "x") < 0) ||
-        (input->type == PSN_SEGMENT_BOOL && psn_fit_name_in(plain, "revenue"));
+        psn_name_in(plain, "response label labels class target churn churned cluster "
+                           "clusterid outcome conversion converted prediction") ||
+        (psn_name_in(plain, "y") && psn_table_find(fit->customers, "x") < 0) ||
+        (input->type == PSN_SEGMENT_BOOL && psn_name_in(plain, "revenue"));
     if (!label) return PERSONA_OK;
     return psn_model_note(&fit->model->base, "label_like", "warning",
                           fit->customers->rows, error,
@@ -107,7 +107,7 @@ static int features_listed(psn_fit *fit, psn_segment_input *input, int32_t *inpu
         const int64_t at = psn_table_find(fit->customers, item);
         if (at == PERSONA_NONE) {
             psn_format(what, sizeof what, "features: there is no column \"%.80s\"", item);
-            return psn_log_missing(fit->customers, what, error);
+            return psn_name_missing(fit->customers, what, error);
         }
         for (int32_t i = 0; i < *inputs; i++)
             if (strcmp(input[i].name, item) == 0)

@@ -131,10 +131,10 @@ static int ids_named(const char *name, const char *anywhere, const char *last)
     char word[64] = "", ending[64] = "";
     int found = 0;
     while (psn_fit_next_word(word, sizeof word, &name)) {
-        found |= psn_fit_name_in(word, anywhere);
+        found |= psn_name_in(word, anywhere);
         memcpy(ending, word, sizeof ending);
     }
-    return found || psn_fit_name_in(ending, last);
+    return found || psn_name_in(ending, last);
 }
 
 int psn_fit_id_look(psn_fit_look *out, const psn_fit *fit, int64_t column,
@@ -148,7 +148,7 @@ int psn_fit_id_look(psn_fit_look *out, const psn_fit *fit, int64_t column,
     if (fit->customers->rows < IDS_ROWS_THAT_TELL ||
         (!whole && values->type != PERSONA_TYPE_TEXT))
         return PERSONA_OK;
-    psn_fit_plain_name(plain, sizeof plain, values->name);
+    psn_name_plain(plain, sizeof plain, values->name);
     PSN_TRY(psn_fit_repeats(&repeats, fit->customers, column, error));
     if (repeats) {
         if (whole && ids_named(values->name, ids_code_words, ids_code_words))

@@ -126,8 +126,8 @@ void psn_names_find(psn_names_work *work)
         for (int64_t f = 0; f < work->stats->features && work->feature[c] < 0; f++) {
             const psn_fit_feature *feature = work->stats->feature + f;
             if (feature->level >= 0) continue;
-            psn_fit_plain_name(plain, sizeof plain, feature->label);
-            if (psn_fit_name_in(plain, psn_names_concepts[c].words)) work->feature[c] = f;
+            psn_name_plain(plain, sizeof plain, feature->label);
+            if (psn_name_in(plain, psn_names_concepts[c].words)) work->feature[c] = f;
         }
     }
     work->known = (work->feature[NAMES_RECENCY] >= 0) +

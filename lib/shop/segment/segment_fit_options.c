@@ -160,8 +160,8 @@ static int options_silent(const psn_fit *fit, const char *name)
 {
     int k_auto;
     PSN_FIT_INT(fit, "k", &k_auto);
-    if (psn_fit_name_in(name, "threads max_bytes dry_run features")) return 1;
-    if (!k_auto && psn_fit_name_in(name, "k_min k_max")) return 1;
+    if (psn_name_in(name, "threads max_bytes dry_run features")) return 1;
+    if (!k_auto && psn_name_in(name, "k_min k_max")) return 1;
     if (!fit->model->log && strcmp(name, "rfm_bins") == 0) return 1;
     if (!PSN_FIT_BOOL(fit, "gap") && strcmp(name, "gap_references") == 0) return 1;
     return !PSN_FIT_BOOL(fit, "stability") && strcmp(name, "stability_rounds") == 0;

@@ -30,48 +30,26 @@ static const char *const role_words[PSN_ROLES] = {
 };
 int psn_fit_named_user(const char *plain)
 {
-    return psn_fit_name_in(plain, role_words[PSN_ROLE_USER]);
+    return psn_name_in(plain, role_words[PSN_ROLE_USER]);
 }
 
 int64_t psn_fit_by_word(const persona_table *table, const char *words)
 {
     char plain[256];
     for (int64_t c = 0; c < table->count; c++) {
-        psn_fit_plain_name(plain, sizeof plain, table->columns[c].name);
-        if (psn_fit_name_in(plain, words)) return c;
+        psn_name_plain(plain, sizeof plain, table->columns[c].name);
+        if (psn_name_in(plain, words)) return c;
     }
     return PERSONA_NONE;
-}
-
-/* The columns named by option; at[r] = PERSONA_NONE for the others. */
-static int roles_named(int64_t *at, const psn_fit *fit, persona_error *error)
-{
-    const char *role, *name;
-    for (int r = 0; r < PSN_ROLES; r++) at[r] = PERSONA_NONE;
-    for (size_t i = 0;
-         (role = psn_params_member(fit->params, "column.*", i, &name)) != NULL; i++) {
-        int r = 0;
-        while (r < PSN_ROLES && strcmp(psn_role_names[r], role) != 0) r++;
-        if (r == PSN_ROLES)
-            return psn_fail(error, PERSONA_EOPTION,
-                            "column.%.40s: no such role here; there are user time order "
-                            "item quantity price list_price value weight",
-                            role);
-        const int rc = psn_log_column(&at[r], fit->table, name, role, error);
-        if (rc != PERSONA_OK) return rc;
-        if (at[r] == PERSONA_NONE)
-            return psn_fail(error, PERSONA_EOPTION, "column.%s: names no column", role);
-    }
-    return PERSONA_OK;
 }
 
 /* 1 if the column is named like a time: a word of the role, or any name that ends so. */
 static int roles_named_time(const psn_column *column)
 {
     char plain[256];
-    psn_fit_plain_name(plain, sizeof plain, column->name);
+    psn_name_plain(plain, sizeof plain, column->name);
     const size_t length = strlen(plain);
-    return psn_fit_name_in(plain, role_words[PSN_ROLE_TIME]) ||
+    return psn_name_in(plain, role_words[PSN_ROLE_TIME]) ||
            (length > 4 && strcmp(plain + length - 4, "date") == 0);
 }
 
@@ -149,10 +127,10 @@ static int roles_user_and_time(int64_t *at, psn_fit *fit, persona_error *error)
                              : psn_fit_by_word(table, role_words[PSN_ROLE_USER]);
     const int64_t time = at[PSN_ROLE_TIME] >= 0 ? at[PSN_ROLE_TIME] : roles_time(table);
     if (user < 0 && at[PSN_ROLE_TIME] >= 0)
-        return psn_log_missing(table,
-                               "column.time is set but no column of role user is "
-                               "(column.user=...)",
-                               error);
+        return psn_name_missing(table,
+                                "column.time is set but no column of role user is "
+                                "(column.user=...)",
+                                error);
     if (user < 0) return PERSONA_OK;
     PSN_TRY(psn_fit_repeats(&repeats, table, user, error));
     if (repeats != 1) return PERSONA_OK;
@@ -163,17 +141,8 @@ done:
     return rc;
 }
 
-static int roles_is_named(const psn_fit *fit, int role)
-{
-    const char *key, *value;
-    for (size_t i = 0;
-         (key = psn_params_member(fit->params, "column.*", i, &value)) != NULL; i++)
-        if (strcmp(key, psn_role_names[role]) == 0) return 1;
-    return 0;
-}
-
 /* The other roles of a log, by name. */
-static void roles_complete(int64_t *at, const psn_fit *fit)
+static void roles_complete(int64_t *at, const int *given, const psn_fit *fit)
 {
     const persona_table *table = fit->table;
     for (int r = PSN_ROLE_ORDER; r <= PSN_ROLE_VALUE; r++) {
@@ -185,18 +154,19 @@ static void roles_complete(int64_t *at, const psn_fit *fit)
             at[r] = PERSONA_NONE;
     }
     /* quantity x price, unless the value was asked for */
-    if (at[PSN_ROLE_PRICE] >= 0 && !roles_is_named(fit, PSN_ROLE_VALUE))
+    if (at[PSN_ROLE_PRICE] >= 0 && !given[PSN_ROLE_VALUE])
         at[PSN_ROLE_VALUE] = PERSONA_NONE;
 }
 
 int psn_fit_roles(int *is_log, int64_t *at, psn_fit *fit, persona_error *error)
 {
-    int rc;
-    PSN_TRY(roles_named(at, fit, error));
+    int rc, given[PSN_ROLES] = {0};
+    PSN_TRY(
+        psn_roles_named(at, given, &psn_segment_roles, fit->table, fit->params, error));
     if (at[PSN_ROLE_USER] < 0 || at[PSN_ROLE_TIME] < 0)
         PSN_TRY(roles_user_and_time(at, fit, error));
     *is_log = at[PSN_ROLE_USER] >= 0 && at[PSN_ROLE_TIME] >= 0;
-    if (*is_log) roles_complete(at, fit);
+    if (*is_log) roles_complete(at, given, fit);
 done:
     return rc;
 }

@@ -1,13 +1,8 @@
-/* segment_fit_words.c: what a column is called, compared without case and punctuation:
- * as one plain word ("Customer ID" -> customerid), or word by word (customer, id). */
+/* segment_fit_words.c: what a column is called, word by word (CustomerID_2 -> customer,
+ * id), where data/name.h looks at the whole. */
 #include "shop/segment/segment_fit.h"
 
 #include <string.h>
-
-static int words_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static int words_lower(char c)
 {
@@ -22,25 +17,6 @@ static int words_upper(char c)
 static char words_fold(char c)
 {
     return words_upper(c) ? (char)(c - 'A' + 'a') : c;
-}
-
-void psn_fit_plain_name(char *out, size_t capacity, const char *name)
-{
-    size_t used = 0;
-    for (; *name && used + 1 < capacity; name++)
-        if (words_upper(*name) || words_lower(*name) || words_digit(*name))
-            out[used++] = words_fold(*name);
-    out[used] = 0;
-}
-
-int psn_fit_name_in(const char *plain, const char *list)
-{
-    const size_t length = strlen(plain);
-    for (const char *at = list; length > 0 && (at = strstr(at, plain)) != NULL; at++) {
-        const int starts = at == list || at[-1] == ' ';
-        if (starts && (at[length] == ' ' || at[length] == 0)) return 1;
-    }
-    return 0;
 }
 
 int psn_fit_next_word(char *out, size_t capacity, const char **name)

@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/task.h"
 #include "data/datetime.h"
+#include "data/name.h"
 #include "shop/segment/segment_log_data.h"
 
 #include <math.h>
@@ -32,9 +33,11 @@ const psn_log_feature_info psn_log_feature_infos[PSN_LOG_FEATURES] = {
     [PSN_LOG_DAYS_BETWEEN] = {"days_between_orders", "days", 0},
 };
 
-const char *const psn_role_names[PSN_ROLES] = {"user",       "time",     "order",
-                                               "item",       "quantity", "price",
-                                               "list_price", "value",    "weight"};
+static const char *const log_role_names[PSN_ROLES] = {"user",       "time",     "order",
+                                                      "item",       "quantity", "price",
+                                                      "list_price", "value",    "weight"};
+
+const psn_roles psn_segment_roles = {log_role_names, PSN_ROLES, 0};
 
 int64_t psn_log_day(int64_t ms)
 {
@@ -46,36 +49,6 @@ int psn_log_parse_time(const char *text, int64_t *ms)
     const size_t length = strlen(text);
     return (psn_parse_int(text, length, ms) || psn_parse_time(text, length, ms)) &&
            *ms >= -PSN_TIME_MOST && *ms <= PSN_TIME_MOST;
-}
-
-int psn_log_missing(const persona_table *table, const char *what, persona_error *error)
-{
-    char list[128];
-    size_t used = 0;
-    list[0] = 0;
-    for (int64_t i = 0; i < table->count; i++) {
-        const char *name = table->columns[i].name;
-        if (used + strlen(name) + 8 > sizeof list) {
-            psn_format(list + used, sizeof list - used, ", ...");
-            break;
-        }
-        used +=
-            psn_format(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", name);
-    }
-    return psn_fail(error, PERSONA_EDATA, "%s; the columns are %s", what, list);
-}
-
-int psn_log_column(int64_t *out, const persona_table *table, const char *name,
-                   const char *role_name, persona_error *error)
-{
-    char what[160];
-    *out = PERSONA_NONE;
-    if (name == NULL || name[0] == 0) return PERSONA_OK;
-    *out = psn_table_find(table, name);
-    if (*out != PERSONA_NONE) return PERSONA_OK;
-    psn_format(what, sizeof what, "there is no column \"%.60s\" (role %s)", name,
-               role_name);
-    return psn_log_missing(table, what, error);
 }
 
 /* Ids that a spreadsheet turned into reals (17850.0) are ints again. */
@@ -150,18 +123,18 @@ static int log_open(psn_log_data *log, char *const role[PSN_ROLES], persona_erro
     int rc = PERSONA_OK;
     int64_t at[PSN_ROLES];
     for (int r = 0; r < PSN_ROLES; r++) {
-        PSN_TRY(psn_log_column(&at[r], log->table, role[r], psn_role_names[r], error));
+        PSN_TRY(
+            psn_roles_column(&at[r], &psn_segment_roles, r, log->table, role[r], error));
         log->column[r] = at[r] < 0 ? NULL : psn_table_column(log->table, at[r]);
     }
     if (log->column[PSN_ROLE_USER] == NULL)
-        return psn_log_missing(log->table, "a log needs a column of role user", error);
+        return psn_name_missing(log->table, "a log needs a column of role user", error);
     if (log->column[PSN_ROLE_TIME] == NULL)
-        return psn_log_missing(log->table, "a log needs a column of role time", error);
+        return psn_name_missing(log->table, "a log needs a column of role time", error);
     PSN_TRY(log_times(log, error));
     for (int r = PSN_ROLE_QUANTITY; r <= PSN_ROLE_VALUE; r++) {
-        if (log->column[r] && log->column[r]->type == PERSONA_TYPE_TEXT)
-            PSN_FAIL(error, PERSONA_EDATA, "column \"%s\" (role %s) must hold numbers",
-                     log->column[r]->name, psn_role_names[r]);
+        if (log->column[r])
+            PSN_TRY(psn_roles_need_numbers(&psn_segment_roles, r, log->column[r], error));
     }
     log->user_column = at[PSN_ROLE_USER];
     PSN_TRY(log_codes(&log->user, &log->users, log->table, at[PSN_ROLE_USER], error));

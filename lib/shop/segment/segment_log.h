@@ -2,6 +2,7 @@
 #ifndef PSN_SHOP_SEGMENT_LOG_H
 #define PSN_SHOP_SEGMENT_LOG_H
 
+#include "shop/roles.h"
 #include "shop/segment/segment.h"
 
 /* Features built from a log, in the order of their columns. */
@@ -52,13 +53,7 @@ int psn_log_customers(persona_table **out, const persona_table *log,
 int psn_log_join(persona_table *customers, const persona_table *log, int64_t user,
                  const int64_t *first, persona_error *error);
 
-/* The column of a role: PERSONA_NONE if role is NULL; an error that lists the columns if
- * the table does not have it. */
-int psn_log_column(int64_t *out, const persona_table *table, const char *name,
-                   const char *role_name, persona_error *error);
-/* PERSONA_EDATA listing what columns there are. */
-int psn_log_missing(const persona_table *table, const char *what, persona_error *error);
-extern const char *const psn_role_names[PSN_ROLES];
+extern const psn_roles psn_segment_roles;
 
 /* What as_of takes: a time as psn_parse_time reads it, or milliseconds since 1970. 1 if
  * so. */

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/elementary.h"
+#include "shop/segment/segment_log.h"
 #include "shop/segment/segment_model.h"
 
 #include <float.h>
@@ -127,7 +128,7 @@ void psn_segment_destroy(persona_model *base)
     psn_release(model->centers);
     psn_nearest_free(model->nearest);
     psn_release(model->log_share);
-    for (int r = 0; r < PSN_ROLES; r++) psn_release(model->role[r]);
+    psn_roles_free(model->role, &psn_segment_roles);
     psn_table_free(model->options);
     for (int p = 0; p < PSN_PARTS; p++) psn_table_free(model->part[p]);
 }

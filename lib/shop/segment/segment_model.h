@@ -22,9 +22,6 @@ void psn_segment_label(char *out, size_t capacity, const psn_segment_input *inpu
 /* PERSONA_EARG when the model is a dry run. */
 int psn_segment_ready(const persona_segmenter *model, persona_error *error);
 
-/* A column of a part that must be there with that type (rows: any). */
-int psn_segment_part_column(const psn_column **out, const persona_table *table,
-                            const char *name, int32_t type, persona_error *error);
 const char *psn_segment_name(const persona_segmenter *model, int32_t segment,
                              int64_t *length);
 

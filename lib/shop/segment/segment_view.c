@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "shop/segment/segment_log.h"
+#include "data/name.h"
 #include "shop/segment/segment_model.h"
 
 #include <math.h>
@@ -97,7 +97,7 @@ static int view_column(psn_segment_view *view, int32_t i, persona_error *error)
     if (at == PERSONA_NONE) {
         psn_format(what, sizeof what,
                    "there is no column \"%.80s\", an input of the model", input->name);
-        return psn_log_missing(view->table, what, error);
+        return psn_name_missing(view->table, what, error);
     }
     const psn_column *column = psn_table_column(view->table, at);
     if (input->type == PSN_SEGMENT_TEXT) return view_levels(view, i, column, error);

@@ -2,6 +2,7 @@
  * ids; centres, counts and quantiles are aggregates and stay. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "shop/chunks.h"
 #include "shop/segment/segment_model.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ static int without_rows(int64_t **out, int64_t *count, const persona_table *exam
     int rc;
     const psn_column *id;
     *count = 0;
-    PSN_TRY(psn_segment_part_column(&id, examples, "id", PERSONA_TYPE_TEXT, error));
+    PSN_TRY(psn_chunks_column(&id, examples, "id", PERSONA_TYPE_TEXT, error));
     PSN_NEED(*out = psn_alloc((size_t)examples->rows, sizeof **out));
     for (int64_t i = 0; i < examples->rows; i++) {
         const char *text;
