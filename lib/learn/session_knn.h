@@ -5,44 +5,55 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "math/order.h"
 #include "math/sparse.h"
 #include "persona/types.h"
 
-/* Similarity of session t to the running one: sum over shared items of item_decay^(steps
- * from the end), x length^-length_norm x exp(-recency x age), age 0 (newest) .. 1. Of the
- * `nearest` most similar among the `newest` newest of each item; the score of item i: sum
- * of similarity x (i after the newest shared item: forward^steps; before: backward x
- * forward^steps) x (1 + rarity x log(sessions / sessions with i)). */
+/* Items of a running session that count, the newest. */
+enum { PSN_SESSION_KNN_HISTORY = 50 };
+
+/* Similarity of a stored session to the running one: sum over shared items of
+ * item_decay^(steps from the end of the running one), x length^-length_norm x
+ * exp(-recency x age), age 0 (newest) .. 1 (oldest). Of those found, among the `newest`
+ * newest of each item, the `nearest` most similar speak, each for its items: similarity x
+ * (forward^steps for what came `steps` after the newest shared item, backward x
+ * forward^steps for what came before it). The sum of an item is multiplied by 1 + rarity
+ * x log(sessions / sessions with it). */
 typedef struct psn_session_knn_options {
-    int32_t newest;  /* m: sessions of an item that are looked at */
-    int32_t nearest; /* k */
-    double item_decay, length_norm, recency, forward, backward, rarity;
-    int32_t longest; /* items of a stored session that are kept, newest */
+    int32_t newest;     /* 1 .. 100,000, "m" */
+    int32_t nearest;    /* 1 .. 100,000, "k" */
+    int32_t longest;    /* 1 .. 255: different items of a stored session, the newest */
+    double item_decay;  /* (0, 1] */
+    double length_norm; /* 0 .. 2 */
+    double recency;     /* 0 .. 20 */
+    double forward;     /* (0, 1] */
+    double backward;    /* 0 .. 1 */
+    double rarity;      /* 0 .. 10 */
 } psn_session_knn_options;
 void psn_session_knn_defaults(psn_session_knn_options *options);
 
 typedef struct psn_session_knn psn_session_knn; /* immutable: share it */
-/* sessions: sequences, rows oldest first (the row number is the time). Postings hold only
- * the `newest` newest sessions of an item. Build: <= 1 s for a million clicks, memory
- * about 8 bytes a click: a 60 M-click index fits 4 GiB while it is built. */
+/* sessions: sequences, rows oldest first (the row number is the time), values (finite, >=
+ * 0) = what an event is worth as a recommendation, NULL = 1. Copied: of an item that
+ * repeats in a session the last event stays, with the largest value. O(events); at its
+ * peak 9 bytes an event, 8 a session, 20 an item besides `sessions`. */
 int psn_session_knn_new(psn_session_knn **out, const psn_sparse *sessions,
                         const psn_session_knn_options *options, persona_task *task,
                         persona_error *error);
 void psn_session_knn_free(psn_session_knn *knn);
-/* What a file stores: sessions and options; the postings are built again. */
+/* What a file stores, to make the same again: the sessions as they are kept. */
 const psn_sparse *psn_session_knn_sessions(const psn_session_knn *knn);
+const psn_session_knn_options *psn_session_knn_settings(const psn_session_knn *knn);
+size_t psn_session_knn_bytes(const psn_session_knn *knn); /* in memory */
 
+/* Bytes of scratch, 64-aligned, which may hold anything. */
 size_t psn_session_knn_scratch(const psn_session_knn *knn);
-/* Must be called once on new scratch (zeroes stamps). */
-void psn_session_knn_scratch_start(const psn_session_knn *knn, void *scratch);
-/* The running session, oldest first, at most 50 newest are used. Writes the score of
- * every item with one into `scores` (dense, items floats, all 0 before) and lists those
- * items in `touched` (room for items); returns how many. The caller zeroes them again.
- * HOT: no allocation, no lock; the order of sums is fixed. Diginetica, 10 items: p50 <=
- * 15 us. */
+/* The running session, oldest first; weights (finite, > 0) of its events or NULL = 1;
+ * items that the index does not know are skipped. Writes the score of every item with one
+ * into `scores` (dense, a float an item, all 0 before) and lists those items in `touched`
+ * (room for items + 1), in no order that means anything; returns how many. The caller
+ * zeroes their scores again. HOT: no allocation, no lock; the order of sums is fixed. */
 int64_t psn_session_knn_query(const psn_session_knn *knn, const int32_t *items,
-                              int64_t count, float *scores, int32_t *touched,
-                              void *scratch);
+                              const float *weights, int64_t count, float *scores,
+                              int32_t *touched, void *scratch);
 
 #endif
