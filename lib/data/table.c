@@ -356,3 +356,16 @@ done:
     psn_release(valid);
     return rc;
 }
+
+int psn_table_add_column(persona_table *table, const char *name, const psn_column *column,
+                         int64_t rows, persona_error *error)
+{
+    if (column->codes)
+        return psn_table_add_codes(table, name, column->codes, rows, column->bytes,
+                                   column->offsets, column->levels, error);
+    if (column->type == PERSONA_TYPE_TEXT)
+        return psn_table_add_text(table, name, column->bytes, column->offsets,
+                                  column->valid, rows, error);
+    return psn_table_add(table, name, column->type, column->values, column->valid, rows,
+                         error);
+}

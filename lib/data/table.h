@@ -62,6 +62,10 @@ int psn_table_adopt(persona_table *table, psn_column *column, int64_t rows,
 int psn_table_add_strings(persona_table *table, const char *name,
                           const char *const *texts, int64_t rows, persona_error *error);
 
+/* A copy of a column of another table, under that name. */
+int psn_table_add_column(persona_table *table, const char *name, const psn_column *column,
+                         int64_t rows, persona_error *error);
+
 int psn_table_append(persona_table *table, const persona_table *more,
                      persona_error *error);
 int psn_table_link(persona_table *table, const char *column, const persona_table *other,

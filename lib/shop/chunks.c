@@ -30,16 +30,6 @@ int psn_chunks_add_table(psn_writer *writer, const char *tag, const persona_tabl
     return rc;
 }
 
-int psn_chunks_add_tables(psn_writer *writer, const char *const *tags,
-                          persona_table *const *tables, int count, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    for (int i = 0; i < count; i++)
-        if (tables[i]) PSN_TRY(psn_chunks_add_table(writer, tags[i], tables[i], error));
-done:
-    return rc;
-}
-
 int psn_chunks_add_texts(psn_writer *writer, const char *tag, const char *column,
                          const char *const *texts, int64_t count, persona_error *error)
 {
@@ -127,16 +117,6 @@ int psn_chunks_table(persona_table **out, psn_reader *reader, const char *tag, i
     return needed ? psn_fail(error, PERSONA_EFORMAT,
                              "the model file is damaged: it has no chunk %s", tag)
                   : PERSONA_OK;
-}
-
-int psn_chunks_tables(persona_table **out, psn_reader *reader, const char *const *tags,
-                      int count, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    for (int i = 0; i < count; i++)
-        PSN_TRY(psn_chunks_table(&out[i], reader, tags[i], 0, error));
-done:
-    return rc;
 }
 
 int psn_chunks_column(const psn_column **out, const persona_table *table,

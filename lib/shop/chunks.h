@@ -17,9 +17,6 @@ int psn_chunks_add_copy(psn_writer *writer, const char *tag, const void *data,
                         size_t size, persona_error *error);
 int psn_chunks_add_table(psn_writer *writer, const char *tag, const persona_table *table,
                          persona_error *error);
-/* table[i] under tag[i]; those that are NULL are left out. */
-int psn_chunks_add_tables(psn_writer *writer, const char *const *tags,
-                          persona_table *const *tables, int count, persona_error *error);
 /* A table of one column of texts; NULL = missing. */
 int psn_chunks_add_texts(psn_writer *writer, const char *tag, const char *column,
                          const char *const *texts, int64_t count, persona_error *error);
@@ -44,8 +41,6 @@ int psn_chunks_new_array(void **out, psn_reader *reader, const char *tag, size_t
 /* *out stays as it is where the chunk is neither there nor needed. */
 int psn_chunks_table(persona_table **out, psn_reader *reader, const char *tag, int needed,
                      persona_error *error);
-int psn_chunks_tables(persona_table **out, psn_reader *reader, const char *const *tags,
-                      int count, persona_error *error); /* none needed */
 /* A column that must be there with that type; numbers without missing values. */
 int psn_chunks_column(const psn_column **out, const persona_table *table,
                       const char *name, int32_t type, persona_error *error);

@@ -6,7 +6,6 @@
  * uses happen before. */
 #include "shop/model.h"
 
-#include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/table.h"
@@ -123,6 +122,14 @@ int psn_model_check(const persona_model *model, const psn_kind *kind,
         return psn_fail(error, PERSONA_EKIND, "model: need a %s, this is a %s",
                         kind->name, model->kind->name);
     return PERSONA_OK;
+}
+
+int psn_model_ready(const persona_model *model, const psn_kind *kind, int ready,
+                    persona_error *error)
+{
+    const int rc = psn_model_check(model, kind, error);
+    if (rc != PERSONA_OK || ready) return rc;
+    return psn_fail(error, PERSONA_EARG, "this model is a dry run and holds only notes");
 }
 
 int psn_model_describe(psn_text *out, const persona_model *model, persona_error *error)

@@ -82,6 +82,9 @@ int psn_model_check(const persona_model *model, const psn_kind *kind,
                     persona_error *error);
 int psn_query_check(const persona_query *query, const psn_kind *kind,
                     persona_error *error);
+/* The same as psn_model_check, and PERSONA_EARG for a dry run, which is not ready. */
+int psn_model_ready(const persona_model *model, const psn_kind *kind, int ready,
+                    persona_error *error);
 
 int psn_model_encode(psn_text *out, const persona_model *model, persona_error *error);
 int psn_model_decode(persona_model **out, const void *bytes, size_t size,

@@ -5,7 +5,6 @@
  * back, and freeing the model frees the list. */
 #include "shop/model.h"
 
-#include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
 

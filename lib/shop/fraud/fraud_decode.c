@@ -318,8 +318,7 @@ int psn_fraud_decode(persona_model **out, psn_reader *reader, persona_error *err
         PSN_TRY(decode_members(model, reader, meta[META_TERMS], error));
         PSN_TRY(psn_chunks_texts(model->role, reader, "Role", "column", PSN_FRAUD_ROLES,
                                  error));
-        PSN_TRY(psn_chunks_tables(model->part, reader, psn_fraud_part_tags,
-                                  PSN_FRAUD_PARTS, error));
+        PSN_TRY(psn_parts_decode(model->part, &psn_fraud_parts, reader, error));
     }
     *out = &model->base;
     made = NULL;

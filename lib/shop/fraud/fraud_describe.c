@@ -2,32 +2,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_model.h"
-
-#include <string.h>
-
-static void describe_text_pair(psn_text *json, const psn_column *name,
-                               const psn_column *value, int64_t row)
-{
-    const char *text;
-    int64_t length;
-    psn_column_text(name, row, &text, &length);
-    psn_text_json(json, text ? text : "", text ? length : 0);
-    psn_text_append(json, ":", 1);
-    psn_column_text(value, row, &text, &length);
-    psn_text_json(json, text ? text : "", text ? length : 0);
-}
-
-static void describe_options(psn_text *json, const persona_table *options)
-{
-    const psn_column *name = psn_table_column(options, psn_table_find(options, "option"));
-    const psn_column *value = psn_table_column(options, psn_table_find(options, "value"));
-    psn_text_format(json, ",\"options\":{");
-    for (int64_t i = 0; i < options->rows; i++) {
-        if (i > 0) psn_text_append(json, ",", 1);
-        describe_text_pair(json, name, value, i);
-    }
-    psn_text_append(json, "}", 1);
-}
+#include "shop/inputs.h"
+#include "shop/settings.h"
 
 /* Values of a two-column part as one object. */
 static void describe_metrics(psn_text *json, const persona_table *metrics)
@@ -91,43 +67,28 @@ int psn_fraud_describe(const persona_model *base, psn_text *json, persona_error 
                         ",\"personal_data\":\"none; levels of categories that few rows "
                         "have are not stored\"");
     }
-    describe_options(json, model->options);
+    psn_settings_describe(json, model->options);
     return PERSONA_OK;
 }
 
 int psn_fraud_inputs(persona_table **out, const persona_model *base, persona_error *error)
 {
-    int rc;
+    int rc = PERSONA_OK;
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
-    const size_t n = (size_t)model->inputs;
-    persona_table *table = NULL;
-    int64_t *number = psn_alloc(n, sizeof *number);
-    const char **text = psn_alloc(n, 4 * sizeof *text);
-    PSN_NEED(number);
-    PSN_NEED(text);
-    for (size_t i = 0; i < n; i++) {
+    psn_input_row *rows = psn_alloc((size_t)model->inputs, sizeof *rows);
+    PSN_NEED(rows);
+    for (int32_t i = 0; i < model->inputs; i++) {
         const psn_fraud_input *input = model->input + i;
-        number[i] = (int64_t)i;
-        text[i] = input->name;
-        text[n + i] = input->type == PSN_FRAUD_TEXT   ? "text"
-                      : input->type == PSN_FRAUD_TIME ? "time"
-                                                      : "number";
-        text[2 * n + i] = input->type == PSN_FRAUD_TIME ? "ms" : "";
         const char *role = psn_roles_of(&psn_fraud_roles, model->role, input->name);
-        text[3 * n + i] = role ? role : "feature";
+        const int time = input->type == PSN_FRAUD_TIME;
+        rows[i] = (psn_input_row){input->name,
+                                  input->type == PSN_FRAUD_TEXT ? "text"
+                                  : time                        ? "time"
+                                                                : "number",
+                                  time ? "ms" : "", role ? role : "feature"};
     }
-    PSN_TRY(psn_table_new(&table, error));
-    PSN_TRY(psn_table_add(table, "input", PERSONA_TYPE_INT, number, NULL, model->inputs,
-                          error));
-    static const char *const columns[] = {"name", "type", "unit", "role"};
-    for (size_t c = 0; c < 4; c++)
-        PSN_TRY(
-            psn_table_add_strings(table, columns[c], text + c * n, model->inputs, error));
-    *out = table;
-    table = NULL;
+    PSN_TRY(psn_inputs_table(out, rows, model->inputs, error));
 done:
-    psn_table_free(table);
-    psn_release(number);
-    psn_release(text);
+    psn_release(rows);
     return rc;
 }

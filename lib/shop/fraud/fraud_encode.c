@@ -3,9 +3,6 @@
 #include "base/memory.h"
 #include "shop/fraud/fraud_file.h"
 
-const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS] = {
-    "Metr", "Rocs", "Prec", "Clbt", "Cost", "Thrs", "Impt", "Scor", "Srch"};
-
 static const char *const encode_input_ints[IN_INTS] = {"type", "levels"};
 static const char *const encode_feature_ints[FEATURE_INTS] = {"derive", "input", "other",
                                                               "group", "lookups"};
@@ -172,8 +169,7 @@ int psn_fraud_encode(const persona_model *base, psn_writer *writer, persona_erro
     PSN_TRY(psn_chunks_add_texts(writer, "Role", "column",
                                  (const char *const *)model->role, PSN_FRAUD_ROLES,
                                  error));
-    PSN_TRY(psn_chunks_add_tables(writer, psn_fraud_part_tags, model->part,
-                                  PSN_FRAUD_PARTS, error));
+    PSN_TRY(psn_parts_encode(writer, &psn_fraud_parts, model->part, error));
 done:
     return rc;
 }

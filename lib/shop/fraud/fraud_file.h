@@ -80,7 +80,6 @@ enum { FILE_NAME_MOST = 1024 }; /* bytes of a name: features have names made of 
 extern const psn_sheet_layout psn_fraud_inputs_layout;
 extern const psn_sheet_layout psn_fraud_features_layout;
 extern const psn_sheet_layout psn_fraud_terms_layout;
-extern const char *const psn_fraud_part_tags[PSN_FRAUD_PARTS];
 
 /* What lies in model->weight .. model->costs as doubles, both ways. */
 void psn_fraud_reals_of(double *real, const persona_fraud_scorer *model);

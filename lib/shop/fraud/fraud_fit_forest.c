@@ -9,7 +9,6 @@
 #include "shop/fraud/fraud_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 #define FOREST_PREVALENCE 0.01
 #define FOREST_SLOPE      2.0

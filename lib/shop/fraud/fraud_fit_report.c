@@ -9,7 +9,6 @@
 #include "shop/fraud/fraud_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { REPORT_POINTS = 200, REPORT_BINS = 15, REPORT_SCORES = 24, REPORT_COLUMNS = 7 };
 

@@ -6,7 +6,6 @@
 #include "shop/fraud/fraud_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 /* In order of preference. Price, quantity and weight must be named or be plain. */
 static const char *const roles_words[PSN_FRAUD_ROLES] = {

@@ -11,7 +11,6 @@
 #include "shop/fraud/fraud_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct trees_trial {
     psn_gbdt_options options;

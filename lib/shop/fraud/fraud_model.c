@@ -10,9 +10,6 @@ const char *const psn_fraud_derive_names[PSN_FRAUD_DERIVES] = {
 const char *const psn_fraud_role_names[PSN_FRAUD_ROLES] = {
     "label", "time", "user", "order", "value", "price", "quantity", "weight"};
 const psn_roles psn_fraud_roles = {psn_fraud_role_names, PSN_FRAUD_ROLES, 1};
-const char *const psn_fraud_part_names[PSN_FRAUD_PARTS] = {
-    "metrics",    "roc",        "precision_recall", "calibration", "costs",
-    "thresholds", "importance", "scores",           "search"};
 const char *const psn_fraud_member_names[PSN_FRAUD_MEMBERS] = {"gbdt", "logistic",
                                                                "iforest"};
 
@@ -33,9 +30,7 @@ const psn_kind psn_fraud_kind = {
 
 int psn_fraud_ready(const persona_fraud_scorer *model, persona_error *error)
 {
-    const int rc = psn_model_check(&model->base, &psn_fraud_kind, error);
-    if (rc != PERSONA_OK || model->ready) return rc;
-    return psn_fail(error, PERSONA_EARG, "this model is a dry run and holds only notes");
+    return psn_model_ready(&model->base, &psn_fraud_kind, model->ready, error);
 }
 
 /* Levels, rates and trees are made of many rows each; no id is kept. */
@@ -78,5 +73,5 @@ void psn_fraud_destroy(persona_model *base)
     psn_calibrate_free(model->calibrate);
     psn_roles_free(model->role, &psn_fraud_roles);
     psn_table_free(model->options);
-    for (int p = 0; p < PSN_FRAUD_PARTS; p++) psn_table_free(model->part[p]);
+    psn_parts_free(model->part, &psn_fraud_parts);
 }

@@ -5,13 +5,14 @@
 
 #include "base/pool.h"
 #include "shop/fraud/fraud.h"
+#include "shop/parts.h"
 #include "shop/roles.h"
 
 extern const char *const psn_fraud_type_names[PSN_FRAUD_TYPES];
 extern const char *const psn_fraud_derive_names[PSN_FRAUD_DERIVES];
 extern const char *const psn_fraud_role_names[PSN_FRAUD_ROLES];
 extern const psn_roles psn_fraud_roles;
-extern const char *const psn_fraud_part_names[PSN_FRAUD_PARTS];
+extern const psn_parts psn_fraud_parts;
 extern const char *const psn_fraud_member_names[PSN_FRAUD_MEMBERS];
 
 #define PSN_FRAUD_MOST 1e300 /* what larger numbers count as */

@@ -4,9 +4,6 @@
 #include "base/memory.h"
 #include "shop/fraud/fraud_model.h"
 
-#include <math.h>
-#include <string.h>
-
 static int part_names(const char ***out, const persona_fraud_scorer *model,
                       persona_error *error)
 {
@@ -17,9 +14,10 @@ static int part_names(const char ***out, const persona_fraud_scorer *model,
     return PERSONA_OK;
 }
 
-static int part_trees(persona_table **out, const persona_fraud_scorer *model,
+static int part_trees(persona_table **out, const persona_model *base,
                       persona_error *error)
 {
+    const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
     int rc;
     const char **names = NULL;
     if (model->trees == NULL)
@@ -31,9 +29,10 @@ done:
     return rc;
 }
 
-static int part_features(persona_table **out, const persona_fraud_scorer *model,
+static int part_features(persona_table **out, const persona_model *base,
                          persona_error *error)
 {
+    const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
     int rc;
     const size_t n = (size_t)model->features;
     persona_table *table = NULL;
@@ -76,9 +75,10 @@ done:
 }
 
 /* The logistic regression, a row a column of it. */
-static int part_coefficients(persona_table **out, const persona_fraud_scorer *model,
+static int part_coefficients(persona_table **out, const persona_model *base,
                              persona_error *error)
 {
+    const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
     int rc;
     const size_t n = (size_t)model->terms;
     persona_table *table = NULL;
@@ -110,63 +110,37 @@ done:
     return rc;
 }
 
-static const struct {
-    const char *name;
-    int (*make)(persona_table **, const persona_fraud_scorer *, persona_error *);
-} part_makers[] = {{"features", part_features},
-                   {"trees", part_trees},
-                   {"coefficients", part_coefficients}};
-enum { PART_MAKERS = sizeof part_makers / sizeof part_makers[0] };
-
-static int part_has(const persona_fraud_scorer *model, int maker)
+static int part_has_trees(const persona_model *model)
 {
-    if (!model->ready) return 0;
-    return maker == 0 || (maker == 1 ? model->trees != NULL : model->linear != NULL);
+    return ((const persona_fraud_scorer *)model)->trees != NULL;
 }
 
-static int part_list(persona_table **out, const persona_fraud_scorer *model,
-                     persona_error *error)
+static int part_has_coefficients(const persona_model *model)
 {
-    int rc;
-    int64_t count = 0;
-    persona_table *table = NULL;
-    const char *names[PSN_FRAUD_PARTS + PART_MAKERS + 2];
-    for (int p = 0; p < PSN_FRAUD_PARTS; p++)
-        if (model->part[p]) names[count++] = psn_fraud_part_names[p];
-    for (int p = 0; p < PART_MAKERS; p++)
-        if (part_has(model, p)) names[count++] = part_makers[p].name;
-    names[count++] = "options";
-    names[count++] = "parts";
-    PSN_TRY(psn_table_new(&table, error));
-    PSN_TRY(psn_table_add_strings(table, "part", names, count, error));
-    *out = table;
-    table = NULL;
-done:
-    psn_table_free(table);
-    return rc;
+    return ((const persona_fraud_scorer *)model)->linear != NULL;
 }
+
+static const psn_part_kept parts_kept[PSN_FRAUD_PARTS] = {
+    [PSN_FRAUD_PART_METRICS] = {"metrics", "Metr", NULL},
+    [PSN_FRAUD_PART_ROC] = {"roc", "Rocs", NULL},
+    [PSN_FRAUD_PART_PRECISION_RECALL] = {"precision_recall", "Prec", NULL},
+    [PSN_FRAUD_PART_CALIBRATION] = {"calibration", "Clbt", NULL},
+    [PSN_FRAUD_PART_COSTS] = {"costs", "Cost", NULL},
+    [PSN_FRAUD_PART_THRESHOLDS] = {"thresholds", "Thrs", NULL},
+    [PSN_FRAUD_PART_IMPORTANCE] = {"importance", "Impt", NULL},
+    [PSN_FRAUD_PART_SCORES] = {"scores", "Scor", NULL},
+    [PSN_FRAUD_PART_SEARCH] = {"search", "Srch", NULL}};
+static const psn_part_made parts_made[] = {
+    {"features", part_features, NULL},
+    {"trees", part_trees, part_has_trees},
+    {"coefficients", part_coefficients, part_has_coefficients}};
+const psn_parts psn_fraud_parts = {parts_kept, PSN_FRAUD_PARTS, parts_made,
+                                   sizeof parts_made / sizeof *parts_made};
 
 int psn_fraud_part_of(persona_table **out, const persona_model *base, const char *part,
                       persona_error *error)
 {
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base;
-    if (strcmp(part, "parts") == 0) return part_list(out, model, error);
-    if (strcmp(part, "options") == 0) {
-        *out = psn_table_ref(model->options);
-        return PERSONA_OK;
-    }
-    for (int p = 0; p < PSN_FRAUD_PARTS; p++) {
-        if (strcmp(part, psn_fraud_part_names[p]) != 0) continue;
-        if (model->part[p] == NULL)
-            return psn_fail(error, PERSONA_EARG, "part: this model has no part %s", part);
-        *out = psn_table_ref(model->part[p]);
-        return PERSONA_OK;
-    }
-    for (int p = 0; model->ready && p < PART_MAKERS; p++)
-        if (strcmp(part, part_makers[p].name) == 0)
-            return part_makers[p].make(out, model, error);
-    return psn_fail(error, PERSONA_EARG,
-                    "part: must be one of metrics roc precision_recall calibration costs "
-                    "thresholds importance scores search features trees coefficients "
-                    "options parts");
+    const psn_parts_of of = {model->part, model->options, model->ready};
+    return psn_parts_get(out, &psn_fraud_parts, &of, base, part, error);
 }

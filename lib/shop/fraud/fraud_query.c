@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/fraud/fraud_model.h"
+#include "shop/inputs.h"
+#include "shop/settings.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,9 +27,9 @@ void psn_fraud_query_destroy(persona_query *base)
 static int query_costs(psn_fraud_query *query, const persona_fraud_scorer *model,
                        const persona_params *params, persona_error *error)
 {
-    if (psn_params_is_set(params, "threads"))
-        return psn_fail(error, PERSONA_EOPTION,
-                        "option threads has no effect here: it is for tables");
+    static const char *const only_tables[] = {"threads"};
+    const int rc = psn_settings_only_tables(params, only_tables, 1, error);
+    if (rc != PERSONA_OK) return rc;
     query->costs = model->costs;
     query->reasons =
         (int32_t)psn_params_int(params, &psn_fraud_query_schema, "reasons", NULL);
@@ -68,9 +70,8 @@ int psn_fraud_query_text(persona_query *base, int64_t input, const char *text,
 {
     psn_fraud_query *query = (psn_fraud_query *)base;
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)base->model;
-    if (input < model->numbers || input >= model->inputs)
-        return psn_fail(error, PERSONA_EARG,
-                        "input must be the number of a text input of this model");
+    const int rc = psn_inputs_check_text(input, model->numbers, model->inputs, error);
+    if (rc != PERSONA_OK) return rc;
     query->level[input - model->numbers] =
         text == NULL || length < 0
             ? NAN
@@ -83,9 +84,7 @@ static int query_infinite(const persona_fraud_scorer *model, const double *numbe
 {
     int32_t i = 0;
     while (i + 1 < model->numbers && !isinf(numbers[i])) i++;
-    return psn_fail_at(error, PERSONA_EDATA, i,
-                       "input %d (%.80s) is infinite; NaN says that it is unknown", i,
-                       model->input[i].name);
+    return psn_inputs_infinite_number(i, model->input[i].name, error);
 }
 
 /* The order as features, in query->row. */
@@ -94,10 +93,8 @@ static int query_read(psn_fraud_query *query, const double *numbers, int64_t cou
 {
     const persona_fraud_scorer *model = (const persona_fraud_scorer *)query->base.model;
     int infinite = 0;
-    if (count != model->inputs)
-        return psn_fail(error, PERSONA_EARG,
-                        "count must be %d, the number of inputs of the model",
-                        model->inputs);
+    const int rc = psn_inputs_check_count(count, model->inputs, error);
+    if (rc != PERSONA_OK) return rc;
     at->row = query->scratch + psn_fraud_scratch(model);
     at->effects = at->row + model->features;
     at->values = at->effects + model->features;

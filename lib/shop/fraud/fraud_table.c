@@ -9,9 +9,6 @@
 #include "math/elementary.h"
 #include "shop/fraud/fraud_model.h"
 
-#include <math.h>
-#include <string.h>
-
 enum { TABLE_CHUNK = 1024 };
 
 typedef struct table_chunk_out {
@@ -151,15 +148,7 @@ static int table_ids(persona_table *out, const table_job *job, const persona_tab
     if (at == PERSONA_NONE)
         return psn_table_add(out, "id", PERSONA_TYPE_INT, job->row, NULL, job->rows,
                              error);
-    const psn_column *column = psn_table_column(table, at);
-    if (column->codes)
-        return psn_table_add_codes(out, "id", column->codes, job->rows, column->bytes,
-                                   column->offsets, column->levels, error);
-    if (column->type == PERSONA_TYPE_TEXT)
-        return psn_table_add_text(out, "id", column->bytes, column->offsets,
-                                  column->valid, job->rows, error);
-    return psn_table_add(out, "id", column->type, column->values, column->valid,
-                         job->rows, error);
+    return psn_table_add_column(out, "id", psn_table_column(table, at), job->rows, error);
 }
 
 static int table_reason_column(persona_table *out, const table_job *job,

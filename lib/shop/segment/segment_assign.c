@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "shop/segment/segment_log.h"
 #include "shop/segment/segment_model.h"
+#include "shop/settings.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,14 +129,7 @@ static int assign_ids(persona_table *out, assign_job *job, persona_error *error)
         job->id = NULL;
         return assign_adopt(out, "id", rows, job->rows, error);
     }
-    if (column->codes)
-        return psn_table_add_codes(out, "id", column->codes, job->rows, column->bytes,
-                                   column->offsets, column->levels, error);
-    if (column->type == PERSONA_TYPE_TEXT)
-        return psn_table_add_text(out, "id", column->bytes, column->offsets,
-                                  column->valid, job->rows, error);
-    return psn_table_add(out, "id", column->type, column->values, column->valid,
-                         job->rows, error);
+    return psn_table_add_column(out, "id", column, job->rows, error);
 }
 
 /* The names as a dictionary: codes are the segments. */
@@ -243,8 +237,7 @@ int psn_segment_assign_table(persona_table **out, const persona_segmenter *model
     if (as_of && strcmp(as_of, "auto") == 0) as_of = NULL;
     const int log = model->log && !assign_has_inputs(model, table);
     if (as_of && !log)
-        PSN_FAIL(error, PERSONA_EOPTION,
-                 "as_of has no effect: the table is no log of orders");
+        PSN_TRY(psn_settings_useless(error, "as_of", "the table is no log of orders"));
     psn_task_enter(task, log ? "features" : "assign", 0, log ? 0.8 : 1);
     if (log) PSN_TRY(assign_customers(&customers, model, table, as_of, task, error));
     if (log) psn_task_enter(task, "assign", 0.8, 1);

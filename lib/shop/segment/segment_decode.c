@@ -10,7 +10,6 @@
 #include "shop/segment/segment_log.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { DECODE_MOST_K = 65535, DECODE_MOST_INPUTS = 1 << 20 };
 
@@ -195,8 +194,7 @@ int psn_segment_decode(persona_model **out, psn_reader *reader, persona_error *e
             psn_chunks_texts(model->role, reader, "Role", "column", PSN_ROLES, error));
         if (model->log && (!model->role[PSN_ROLE_USER] || !model->role[PSN_ROLE_TIME]))
             PSN_TRY(psn_chunks_bad(error, "a log without user or time"));
-        PSN_TRY(psn_chunks_tables(model->part, reader, psn_segment_part_tags, PSN_PARTS,
-                                  error));
+        PSN_TRY(psn_parts_decode(model->part, &psn_segment_parts, reader, error));
         if (model->part[PSN_PART_PROFILE] == NULL)
             PSN_TRY(psn_chunks_bad(error, "it has no profile"));
         PSN_TRY(decode_centers(model, reader, k, error));

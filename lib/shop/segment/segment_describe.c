@@ -2,34 +2,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/datetime.h"
+#include "shop/inputs.h"
 #include "shop/segment/segment_log.h"
 #include "shop/segment/segment_model.h"
+#include "shop/settings.h"
 
 #include <string.h>
-
-static void describe_text_pair(psn_text *json, const psn_column *name,
-                               const psn_column *value, int64_t row)
-{
-    const char *text;
-    int64_t length;
-    psn_column_text(name, row, &text, &length);
-    psn_text_json(json, text ? text : "", text ? length : 0);
-    psn_text_append(json, ":", 1);
-    psn_column_text(value, row, &text, &length);
-    psn_text_json(json, text ? text : "", text ? length : 0);
-}
-
-static void describe_options(psn_text *json, const persona_table *options)
-{
-    const psn_column *name = psn_table_column(options, psn_table_find(options, "option"));
-    const psn_column *value = psn_table_column(options, psn_table_find(options, "value"));
-    psn_text_format(json, ",\"options\":{");
-    for (int64_t i = 0; i < options->rows; i++) {
-        if (i > 0) psn_text_append(json, ",", 1);
-        describe_text_pair(json, name, value, i);
-    }
-    psn_text_append(json, "}", 1);
-}
 
 static void describe_reason(psn_text *json, const persona_table *sweep)
 {
@@ -88,7 +66,7 @@ int psn_segment_describe(const persona_model *base, psn_text *json, persona_erro
         psn_roles_describe(json, &psn_segment_roles, model->role);
         describe_personal(json, model);
     }
-    describe_options(json, model->options);
+    psn_settings_describe(json, model->options);
     (void)error;
     return PERSONA_OK;
 }
@@ -106,32 +84,20 @@ static const char *inputs_unit(const persona_segmenter *model,
 int psn_segment_inputs(persona_table **out, const persona_model *base,
                        persona_error *error)
 {
-    int rc;
+    int rc = PERSONA_OK;
     const persona_segmenter *model = (const persona_segmenter *)base;
-    const size_t n = (size_t)model->inputs;
-    int64_t *number = psn_alloc(n, sizeof *number);
-    const char **text = psn_alloc(n, 4 * sizeof *text);
-    PSN_NEED(number);
-    PSN_NEED(text);
-    for (size_t i = 0; i < n; i++) {
+    psn_input_row *rows = psn_alloc((size_t)model->inputs, sizeof *rows);
+    PSN_NEED(rows);
+    for (int32_t i = 0; i < model->inputs; i++) {
         const psn_segment_input *input = model->input + i;
-        number[i] = (int64_t)i;
-        text[i] = input->name;
-        text[n + i] = input->type == PSN_SEGMENT_TEXT   ? "text"
-                      : input->type == PSN_SEGMENT_TIME ? "time"
-                                                        : "number";
-        text[2 * n + i] = inputs_unit(model, input);
-        text[3 * n + i] = "feature";
+        rows[i] = (psn_input_row){input->name,
+                                  input->type == PSN_SEGMENT_TEXT   ? "text"
+                                  : input->type == PSN_SEGMENT_TIME ? "time"
+                                                                    : "number",
+                                  inputs_unit(model, input), "feature"};
     }
-    PSN_TRY(psn_table_new(out, error));
-    PSN_TRY(psn_table_add(*out, "input", PERSONA_TYPE_INT, number, NULL, model->inputs,
-                          error));
-    static const char *const columns[] = {"name", "type", "unit", "role"};
-    for (size_t c = 0; c < 4; c++)
-        PSN_TRY(
-            psn_table_add_strings(*out, columns[c], text + c * n, model->inputs, error));
+    PSN_TRY(psn_inputs_table(out, rows, model->inputs, error));
 done:
-    psn_release(number);
-    psn_release(text);
+    psn_release(rows);
     return rc;
 }

@@ -3,9 +3,6 @@
 #include "base/memory.h"
 #include "shop/segment/segment_file.h"
 
-const char *const psn_segment_part_tags[PSN_PARTS] = {"Prof", "Feat", "Rule", "Swep",
-                                                      "Rfms", "mapp", "exam"};
-
 static const char *const encode_input_ints[IN_INTS] = {"type", "transform", "log",
                                                        "levels"};
 static const char *const encode_input_reals[IN_REALS] = {
@@ -72,8 +69,7 @@ int psn_segment_encode(const persona_model *base, psn_writer *writer,
                            error));
     PSN_TRY(psn_chunks_add_texts(writer, "Role", "column",
                                  (const char *const *)model->role, PSN_ROLES, error));
-    PSN_TRY(psn_chunks_add_tables(writer, psn_segment_part_tags, model->part, PSN_PARTS,
-                                  error));
+    PSN_TRY(psn_parts_encode(writer, &psn_segment_parts, model->part, error));
 done:
     return rc;
 }

@@ -29,8 +29,6 @@ enum {
 };
 enum { REAL_SPREAD, REAL_INERTIA, REAL_SILHOUETTE, REAL_COUNT };
 
-extern const char *const psn_segment_part_tags[PSN_PARTS];
-
 /* Columns of the sheet of inputs: the numbers of a psn_scale_column, a weight, a count.
  */
 enum {

@@ -1,7 +1,6 @@
 /* segment_fit_customers.c: one row a customer, of a log of orders or of a table that has
  * them already; what is left out is noted. */
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/task.h"
 #include "shop/segment/segment_fit.h"
 

@@ -3,7 +3,6 @@
  * "examples" (the customers nearest to each centre, with their ids). */
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "learn/pca.h"
 #include "shop/segment/segment_fit.h"
 

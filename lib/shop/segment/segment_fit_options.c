@@ -1,17 +1,12 @@
 /* segment_fit_options.c: options that have no effect are errors; what every option was in
  * the end is kept in the model. Threads and limits are not: they change no result. */
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/number.h"
 #include "data/datetime.h"
 #include "shop/segment/segment_fit.h"
+#include "shop/settings.h"
 
 #include <string.h>
-
-static int options_useless(persona_error *error, const char *name, const char *why)
-{
-    return psn_fail(error, PERSONA_EOPTION, "%s has no effect: %s", name, why);
-}
 
 static const psn_segment_input *options_input(const psn_fit *fit, const char *name)
 {
@@ -32,9 +27,11 @@ static int options_columns(const psn_fit *fit, const char *family, int numbers_o
         psn_format(what, sizeof what, "%.*s.%.200s", (int)strlen(family) - 2, family,
                    key);
         if (input == NULL)
-            return options_useless(error, what, "no such column groups the customers");
+            return psn_settings_useless(error, what,
+                                        "no such column groups the customers");
         if (numbers_only && input->type == PSN_SEGMENT_TEXT)
-            return options_useless(error, what, "the column is text, always a category");
+            return psn_settings_useless(error, what,
+                                        "the column is text, always a category");
     }
     return PERSONA_OK;
 }
@@ -57,14 +54,15 @@ static int options_choice(const psn_fit *fit, persona_error *error)
     int k_auto;
     PSN_FIT_INT(fit, "k", &k_auto);
     if (!k_auto && (options_set(fit, "k_min") || options_set(fit, "k_max")))
-        return options_useless(error, options_set(fit, "k_min") ? "k_min" : "k_max",
-                               "k is given");
+        return psn_settings_useless(error, options_set(fit, "k_min") ? "k_min" : "k_max",
+                                    "k is given");
     if (k_auto && PSN_FIT_INT(fit, "k_min", NULL) > PSN_FIT_INT(fit, "k_max", NULL))
         return psn_fail(error, PERSONA_EOPTION, "k_min: must not be above k_max");
     if (options_set(fit, "gap_references") && !PSN_FIT_BOOL(fit, "gap"))
-        return options_useless(error, "gap_references", "gap is not asked for");
+        return psn_settings_useless(error, "gap_references", "gap is not asked for");
     if (options_set(fit, "stability_rounds") && !PSN_FIT_BOOL(fit, "stability"))
-        return options_useless(error, "stability_rounds", "stability is not asked for");
+        return psn_settings_useless(error, "stability_rounds",
+                                    "stability is not asked for");
     return PERSONA_OK;
 }
 
@@ -72,15 +70,15 @@ static int options_log(const psn_fit *fit, persona_error *error)
 {
     const char *value;
     if (!fit->model->log && options_set(fit, "rfm_bins"))
-        return options_useless(error, "rfm_bins", "the table is no log of orders");
+        return psn_settings_useless(error, "rfm_bins", "the table is no log of orders");
     if (!fit->model->log && psn_params_member(fit->params, "rfm_cuts.*", 0, &value))
-        return options_useless(error, "rfm_cuts", "the table is no log of orders");
+        return psn_settings_useless(error, "rfm_cuts", "the table is no log of orders");
     if (fit->model->as_of_named && !fit->model->log) {
         int times = 0;
         for (int32_t i = 0; i < fit->model->inputs; i++)
             times += fit->model->input[i].type == PSN_SEGMENT_TIME;
         if (times == 0)
-            return options_useless(
+            return psn_settings_useless(
                 error, "as_of",
                 "there is neither a log of orders nor a time to group by");
     }
@@ -96,48 +94,23 @@ int psn_fit_check_options(const psn_fit *fit, persona_error *error)
     PSN_TRY(options_log(fit, error));
     if (options_set(fit, "winsor") && !options_count(fit, PSN_SEGMENT_AUTO) &&
         !options_count(fit, PSN_SEGMENT_WINSOR))
-        return options_useless(error, "winsor", "no column has transform auto or winsor");
+        return psn_settings_useless(error, "winsor",
+                                    "no column has transform auto or winsor");
     if (options_set(fit, "gamma") && !options_count(fit, PSN_SEGMENT_CATEGORY))
-        return options_useless(error, "gamma", "no column is a category");
+        return psn_settings_useless(error, "gamma", "no column is a category");
     if (PSN_FIT_INT(fit, "examples", NULL) > 0 && fit->column[PSN_ROLE_USER] < 0)
-        return options_useless(error, "examples", "there is no id column (column.user)");
+        return psn_settings_useless(error, "examples",
+                                    "there is no id column (column.user)");
 done:
     return rc;
 }
 
 /* ---- resolved */
 
-typedef struct options_rows {
-    const char *name[256], *value[256];
-    char *owned[256];
-    int64_t count;
-} options_rows;
-
-static int options_put(options_rows *rows, const char *family, const char *name,
-                       const char *value, persona_error *error)
+static void options_auto(char *out, size_t capacity, const void *context,
+                         const char *name)
 {
-    int rc = PERSONA_OK;
-    psn_text text = {0};
-    if (rows->count == 256) return PERSONA_OK;
-    if (family) psn_text_format(&text, "%.*s", (int)strlen(family) - 1, family);
-    psn_text_format(&text, "%s", name);
-    psn_text_append(&text, "", 1); /* name NUL value */
-    psn_text_format(&text, "%s", value);
-    PSN_NEED(text.failed ? NULL : text.bytes);
-    rows->owned[rows->count] = text.bytes;
-    rows->name[rows->count] = text.bytes;
-    rows->value[rows->count++] = text.bytes + strlen(text.bytes) + 1;
-    return PERSONA_OK;
-done:
-    psn_text_free(&text);
-    return rc;
-}
-
-static void options_auto(char *out, size_t capacity, const psn_fit *fit, const char *name,
-                         const char *value)
-{
-    psn_format(out, capacity, "%s", value);
-    if (strcmp(value, "auto") != 0) return;
+    const psn_fit *fit = context;
     if (strcmp(name, "k") == 0 && fit->model->k > 0)
         psn_format(out, capacity, "%d", fit->model->k);
     if (strcmp(name, "gamma") == 0) psn_format(out, capacity, "%g", fit->gamma);
@@ -156,8 +129,9 @@ static int options_features(psn_text *out, const psn_fit *fit, persona_error *er
 }
 
 /* Options that changed nothing of this model. */
-static int options_silent(const psn_fit *fit, const char *name)
+static int options_silent(const void *context, const char *name)
 {
+    const psn_fit *fit = context;
     int k_auto;
     PSN_FIT_INT(fit, "k", &k_auto);
     if (psn_name_in(name, "threads max_bytes dry_run features")) return 1;
@@ -169,38 +143,14 @@ static int options_silent(const psn_fit *fit, const char *name)
 
 int psn_fit_resolved(psn_fit *fit, persona_error *error)
 {
-    int rc = PERSONA_OK;
-    options_rows *rows = psn_alloc_zero(1, sizeof *rows);
+    int rc;
     psn_text features = {0};
-    PSN_NEED(rows);
-    for (size_t o = 0; o < psn_segment_fit_schema.count; o++) {
-        const psn_option *option = psn_segment_fit_schema.options + o;
-        const char *key, *value;
-        char resolved[256];
-        if (options_silent(fit, option->name)) continue;
-        if (strchr(option->name, '*') == NULL) {
-            options_auto(resolved, sizeof resolved, fit, option->name,
-                         PSN_FIT_TEXT(fit, option->name));
-            PSN_TRY(options_put(rows, NULL, option->name, resolved, error));
-            continue;
-        }
-        for (size_t i = 0;
-             (key = psn_params_member(fit->params, option->name, i, &value)) != NULL; i++)
-            PSN_TRY(options_put(rows, option->name, key, value, error));
-    }
     PSN_TRY(options_features(&features, fit, error));
-    PSN_TRY(
-        options_put(rows, NULL, "features", features.bytes ? features.bytes : "", error));
-    psn_table_free(fit->model->options);
-    fit->model->options = NULL;
-    PSN_TRY(psn_table_new(&fit->model->options, error));
-    PSN_TRY(psn_table_add_strings(fit->model->options, "option", rows->name, rows->count,
-                                  error));
-    PSN_TRY(psn_table_add_strings(fit->model->options, "value", rows->value, rows->count,
-                                  error));
+    const psn_settings settings = {
+        &psn_segment_fit_schema, fit->params,  fit,
+        options_silent,          options_auto, features.bytes ? features.bytes : ""};
+    PSN_TRY(psn_settings_resolved(&fit->model->options, &settings, error));
 done:
     psn_text_free(&features);
-    for (int64_t i = 0; rows && i < rows->count; i++) psn_release(rows->owned[i]);
-    psn_release(rows);
     return rc;
 }

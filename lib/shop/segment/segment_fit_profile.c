@@ -5,7 +5,6 @@
 #include "shop/segment/segment_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Position of each feature by |lift| within the segment, ties and unknown in order. */
 static void profile_rank(int64_t *order, const psn_fit_stats *stats, int32_t segment)

@@ -6,7 +6,6 @@
 #include "shop/segment/segment_fit.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { RULES_SAMPLE = 20000 };
 

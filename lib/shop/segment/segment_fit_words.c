@@ -2,8 +2,6 @@
  * id), where data/name.h looks at the whole. */
 #include "shop/segment/segment_fit.h"
 
-#include <string.h>
-
 static int words_lower(char c)
 {
     return c >= 'a' && c <= 'z';

@@ -5,7 +5,6 @@
 #include "shop/segment/segment_log.h"
 
 #include <math.h>
-#include <string.h>
 
 /* at[i]: row of the other table for customer i, -1 = none. */
 typedef struct join_rows {

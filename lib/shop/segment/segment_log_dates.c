@@ -7,8 +7,6 @@
 #include "data/datetime.h"
 #include "shop/segment/segment_log.h"
 
-#include <string.h>
-
 enum { DATES_FIRST_YEAR = 1900, DATES_LAST_YEAR = 2199 };
 
 /* 19970131 -> milliseconds of that day; 0 if it is no day. */

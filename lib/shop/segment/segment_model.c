@@ -12,14 +12,11 @@
 #include "shop/segment/segment_model.h"
 
 #include <float.h>
-#include <string.h>
 
 const char *const psn_segment_type_names[PSN_SEGMENT_TYPES] = {"number", "bool", "time",
                                                                "text"};
 const char *const psn_segment_transform_names[PSN_SEGMENT_TRANSFORMS] = {
     "none", "zscore", "robust", "log1p", "winsor", "category", "auto"};
-const char *const psn_segment_part_names[PSN_PARTS] = {
-    "profile", "features", "rules", "sweep", "rfm", "map", "examples"};
 
 const psn_kind psn_segment_kind = {
     .name = "segmenter",
@@ -94,9 +91,7 @@ done:
 
 int psn_segment_ready(const persona_segmenter *model, persona_error *error)
 {
-    const int rc = psn_model_check(&model->base, &psn_segment_kind, error);
-    if (rc != PERSONA_OK || model->k > 0) return rc;
-    return psn_fail(error, PERSONA_EARG, "this model is a dry run and holds only notes");
+    return psn_model_ready(&model->base, &psn_segment_kind, model->k > 0, error);
 }
 
 void psn_segment_label(char *out, size_t capacity, const psn_segment_input *input)
@@ -130,5 +125,5 @@ void psn_segment_destroy(persona_model *base)
     psn_release(model->log_share);
     psn_roles_free(model->role, &psn_segment_roles);
     psn_table_free(model->options);
-    for (int p = 0; p < PSN_PARTS; p++) psn_table_free(model->part[p]);
+    psn_parts_free(model->part, &psn_segment_parts);
 }

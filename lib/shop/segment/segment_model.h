@@ -3,11 +3,12 @@
 #ifndef PSN_SHOP_SEGMENT_MODEL_H
 #define PSN_SHOP_SEGMENT_MODEL_H
 
+#include "shop/parts.h"
 #include "shop/segment/segment.h"
 
 extern const char *const psn_segment_type_names[PSN_SEGMENT_TYPES];
 extern const char *const psn_segment_transform_names[PSN_SEGMENT_TRANSFORMS];
-extern const char *const psn_segment_part_names[PSN_PARTS];
+extern const psn_parts psn_segment_parts;
 
 /* Inputs with their scaled columns laid out; the model owns them. `columns`: of the
  * numbers. */

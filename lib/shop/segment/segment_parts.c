@@ -20,12 +20,7 @@ static int part_add_segments(persona_table *out, const persona_segmenter *model,
     for (int32_t c = 0; c < model->k; c++) number[c] = c;
     PSN_TRY(
         psn_table_add(out, "segment", PERSONA_TYPE_INT, number, NULL, model->k, error));
-    if (name->codes)
-        PSN_TRY(psn_table_add_codes(out, "name", name->codes, model->k, name->bytes,
-                                    name->offsets, name->levels, error));
-    else
-        PSN_TRY(psn_table_add_text(out, "name", name->bytes, name->offsets, name->valid,
-                                   model->k, error));
+    PSN_TRY(psn_table_add_column(out, "name", name, model->k, error));
 done:
     psn_release(number);
     return rc;
@@ -33,9 +28,10 @@ done:
 
 /* Centres in the units people read; of a text the share of each level. Times read "days
  * since". */
-static int part_centers(persona_table **out, const persona_segmenter *model,
+static int part_centers(persona_table **out, const persona_model *base,
                         persona_error *error)
 {
+    const persona_segmenter *model = (const persona_segmenter *)base;
     int rc;
     char label[600];
     double *values = psn_alloc((size_t)model->k, sizeof *values);
@@ -97,9 +93,10 @@ static void part_transforms_fill(const part_transforms_memory *to,
     }
 }
 
-static int part_transforms(persona_table **out, const persona_segmenter *model,
+static int part_transforms(persona_table **out, const persona_model *base,
                            persona_error *error)
 {
+    const persona_segmenter *model = (const persona_segmenter *)base;
     static const char *const texts[] = {"feature", "type", "transform"};
     static const char *const reals[] = {"low", "high", "shift", "factor", "weight"};
     int rc;
@@ -127,9 +124,10 @@ done:
     return rc;
 }
 
-static int part_sizes(persona_table **out, const persona_segmenter *model,
+static int part_sizes(persona_table **out, const persona_model *base,
                       persona_error *error)
 {
+    const persona_segmenter *model = (const persona_segmenter *)base;
     int rc;
     const persona_table *profile = model->part[PSN_PART_PROFILE];
     const psn_column *size = psn_table_column(profile, psn_table_find(profile, "size"));
@@ -142,55 +140,25 @@ done:
     return rc;
 }
 
-static const struct {
-    const char *name;
-    int (*make)(persona_table **, const persona_segmenter *, persona_error *);
-} part_makers[] = {
-    {"centers", part_centers}, {"transforms", part_transforms}, {"sizes", part_sizes}};
-enum { PART_MAKERS = sizeof part_makers / sizeof part_makers[0] };
-
-static int part_list(persona_table **out, const persona_segmenter *model,
-                     persona_error *error)
-{
-    int rc;
-    int64_t count = 0;
-    const char *names[PSN_PARTS + PART_MAKERS + 2];
-    for (int p = 0; p < PSN_PARTS; p++)
-        if (model->part[p]) names[count++] = psn_segment_part_names[p];
-    for (int p = 0; model->k > 0 && p < PART_MAKERS; p++)
-        names[count++] = part_makers[p].name;
-    names[count++] = "options";
-    names[count++] = "parts";
-    PSN_TRY(psn_table_new(out, error));
-    PSN_TRY(psn_table_add_strings(*out, "part", names, count, error));
-done:
-    return rc;
-}
+static const psn_part_kept parts_kept[PSN_PARTS] = {
+    [PSN_PART_PROFILE] = {"profile", "Prof", NULL},
+    [PSN_PART_FEATURES] = {"features", "Feat", NULL},
+    [PSN_PART_RULES] = {"rules", "Rule", NULL},
+    [PSN_PART_SWEEP] = {"sweep", "Swep", NULL},
+    [PSN_PART_RFM] = {"rfm", "Rfms", NULL},
+    [PSN_PART_MAP] = {"map", "mapp", NULL},
+    [PSN_PART_EXAMPLES] = {"examples", "exam", "; fit with examples=5 keeps some"}};
+static const psn_part_made parts_made[] = {{"centers", part_centers, NULL},
+                                           {"transforms", part_transforms, NULL},
+                                           {"sizes", part_sizes, NULL}};
+const psn_parts psn_segment_parts = {parts_kept, PSN_PARTS, parts_made,
+                                     sizeof parts_made / sizeof *parts_made};
 
 int psn_segment_part_of(persona_table **out, const persona_model *base, const char *part,
                         persona_error *error)
 {
-    int rc = PERSONA_OK;
     const persona_segmenter *model = (const persona_segmenter *)base;
-    if (strcmp(part, "parts") == 0) return part_list(out, model, error);
-    if (strcmp(part, "options") == 0) *out = psn_table_ref(model->options);
+    const psn_parts_of of = {model->part, model->options, model->k > 0};
     if (strcmp(part, "segments") == 0) part = "profile"; /* its other name */
-    for (int p = 0; *out == NULL && p < PSN_PARTS; p++) {
-        if (strcmp(part, psn_segment_part_names[p]) != 0) continue;
-        if (model->part[p] == NULL) {
-            return psn_fail(
-                error, PERSONA_EARG, "part: this model has no part %s%s", part,
-                p == PSN_PART_EXAMPLES ? "; fit with examples=5 keeps some" : "");
-        }
-        *out = psn_table_ref(model->part[p]);
-    }
-    for (int p = 0; *out == NULL && model->k > 0 && p < PART_MAKERS; p++)
-        if (strcmp(part, part_makers[p].name) == 0)
-            PSN_TRY(part_makers[p].make(out, model, error));
-    if (*out == NULL)
-        PSN_FAIL(error, PERSONA_EARG,
-                 "part: must be one of profile features rules sweep centers transforms "
-                 "sizes rfm map examples options parts");
-done:
-    return rc;
+    return psn_parts_get(out, &psn_segment_parts, &of, base, part, error);
 }

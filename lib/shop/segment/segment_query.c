@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/elementary.h"
+#include "shop/inputs.h"
 #include "shop/segment/segment_model.h"
+#include "shop/settings.h"
 
 #include <math.h>
 
@@ -30,17 +32,13 @@ void psn_segment_query_destroy(persona_query *base)
 int psn_segment_prepare(persona_query **out, const persona_segmenter *model,
                         const persona_params *params, persona_error *error)
 {
+    static const char *const only_tables[] = {"threads", "as_of"};
     int rc, reused;
     void *taken = NULL;
     *out = NULL;
     PSN_TRY(psn_segment_ready(model, error));
     PSN_TRY(psn_params_expect(params, &psn_segment_query_schema, error));
-    for (int i = 0; i < 2; i++) {
-        static const char *const only_tables[] = {"threads", "as_of"};
-        if (psn_params_is_set(params, only_tables[i]))
-            PSN_FAIL(error, PERSONA_EOPTION,
-                     "option %s has no effect here: it is for tables", only_tables[i]);
-    }
+    PSN_TRY(psn_settings_only_tables(params, only_tables, 2, error));
     PSN_TRY(psn_query_take(&taken, sizeof(psn_segment_query),
                            (persona_model *)&model->base, &reused, error));
     psn_segment_query *query = taken;
@@ -63,9 +61,8 @@ int psn_segment_query_text(persona_query *base, int64_t input, const char *text,
 {
     psn_segment_query *query = (psn_segment_query *)base;
     const persona_segmenter *model = psn_segment_model_of(query);
-    if (input < model->numbers || input >= model->inputs)
-        return psn_fail(error, PERSONA_EARG,
-                        "input must be the number of a text input of this model");
+    const int rc = psn_inputs_check_text(input, model->numbers, model->inputs, error);
+    if (rc != PERSONA_OK) return rc;
     int32_t *level = query->level + (input - model->numbers);
     *level = PSN_LEVEL_MISSING;
     if (text == NULL || length < 0) return PERSONA_OK;
@@ -79,9 +76,7 @@ static int query_infinite(const persona_segmenter *model, const double *numbers,
 {
     for (int32_t i = 0; i < model->numbers; i++)
         if (isinf(numbers[i]))
-            return psn_fail_at(error, PERSONA_EDATA, i,
-                               "input %d (%s) is infinite; NaN says that it is unknown",
-                               i, model->input[i].name);
+            return psn_inputs_infinite_number(i, model->input[i].name, error);
     return PERSONA_OK;
 }
 
@@ -100,15 +95,13 @@ static void query_one_hot(psn_segment_query *query, const persona_segmenter *mod
 int psn_segment_query_scale(psn_segment_query **out, persona_query *base,
                             const double *numbers, int64_t count, persona_error *error)
 {
-    const int rc = psn_query_check(base, &psn_segment_kind, error);
+    int rc = psn_query_check(base, &psn_segment_kind, error);
     if (rc != PERSONA_OK) return rc;
     psn_segment_query *query = (psn_segment_query *)base;
     const persona_segmenter *model = psn_segment_model_of(query);
     if (numbers == NULL) return psn_fail(error, PERSONA_EARG, "numbers must not be NULL");
-    if (count != model->inputs)
-        return psn_fail(error, PERSONA_EARG,
-                        "count must be %d, the number of inputs of the model",
-                        model->inputs);
+    if ((rc = psn_inputs_check_count(count, model->inputs, error)) != PERSONA_OK)
+        return rc;
     if (!psn_scale_one(model->scale, numbers, query->scaled))
         return query_infinite(model, numbers, error);
     if (model->numbers < model->inputs) query_one_hot(query, model);

@@ -3,54 +3,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "data/name.h"
+#include "shop/inputs.h"
 #include "shop/segment/segment_model.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { VIEW_LANES = PSN_SCALE_LANES, VIEW_CACHE = 128 << 10 };
-
-static int view_all_missing(const psn_column *column, int64_t rows)
-{
-    for (int64_t i = 0; i < rows; i++)
-        if (!psn_column_missing(column, i)) return 0;
-    return 1;
-}
-
-/* Level numbers of a text column: of its dictionary's levels first, or of every row. */
-static int view_text_levels(int32_t *level, const psn_segment_input *input,
-                            const psn_column *column, int64_t rows, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    int32_t *known = NULL;
-    const char *text;
-    int64_t length;
-    if (column->codes) {
-        PSN_NEED(known = psn_alloc((size_t)column->levels, sizeof *known));
-        for (int64_t l = 0; l < column->levels; l++) {
-            const int64_t found =
-                psn_dict_find(input->levels, column->bytes + column->offsets[l],
-                              (size_t)(column->offsets[l + 1] - column->offsets[l]));
-            known[l] = found < 0 ? PSN_LEVEL_UNSEEN : (int32_t)found;
-        }
-    }
-    for (int64_t i = 0; i < rows; i++) {
-        if (known) {
-            level[i] = column->codes[i] < 0 ? PSN_LEVEL_MISSING : known[column->codes[i]];
-            continue;
-        }
-        psn_column_text(column, i, &text, &length);
-        const int64_t found =
-            text ? psn_dict_find(input->levels, text, (size_t)length) : PSN_LEVEL_MISSING;
-        level[i] = text == NULL ? PSN_LEVEL_MISSING
-                   : found < 0  ? PSN_LEVEL_UNSEEN
-                                : (int32_t)found;
-    }
-done:
-    psn_release(known);
-    return rc;
-}
 
 /* A level that looks like a number stands in a column of ints when all of them do. */
 static void view_int_levels(int32_t *level, const psn_segment_input *input,
@@ -76,10 +34,11 @@ static int view_levels(psn_segment_view *view, int32_t i, const psn_column *colu
     PSN_NEED(level);
     view->level[i - view->model->numbers] = level;
     if (column->type == PERSONA_TYPE_TEXT) {
-        PSN_TRY(view_text_levels(level, input, column, rows, error));
+        PSN_TRY(psn_inputs_levels(level, input->levels, column, rows, PSN_LEVEL_UNSEEN,
+                                  error));
     } else if (column->type == PERSONA_TYPE_INT) {
         view_int_levels(level, input, column, rows);
-    } else if (view_all_missing(column, rows)) {
+    } else if (psn_inputs_empty(column, rows)) {
         for (int64_t r = 0; r < rows; r++) level[r] = PSN_LEVEL_MISSING;
     } else {
         PSN_FAIL(error, PERSONA_EDATA, "column \"%s\" must hold text", column->name);
@@ -88,27 +47,18 @@ done:
     return rc;
 }
 
-/* A column without any value has no type of its own: it goes with every input. */
 static int view_column(psn_segment_view *view, int32_t i, persona_error *error)
 {
+    int rc;
     const psn_segment_input *input = view->model->input + i;
-    char what[160];
-    const int64_t at = psn_table_find(view->table, input->name);
-    if (at == PERSONA_NONE) {
-        psn_format(what, sizeof what,
-                   "there is no column \"%.80s\", an input of the model", input->name);
-        return psn_name_missing(view->table, what, error);
-    }
-    const psn_column *column = psn_table_column(view->table, at);
+    const psn_column *column;
+    PSN_TRY(psn_inputs_column(&column, view->table, input->name, error));
     if (input->type == PSN_SEGMENT_TEXT) return view_levels(view, i, column, error);
     view->number[i] = column;
-    if (input->type == PSN_SEGMENT_TIME
-            ? column->type == PERSONA_TYPE_TIME
-            : column->type != PERSONA_TYPE_TEXT && column->type != PERSONA_TYPE_TIME)
-        return PERSONA_OK;
-    if (view_all_missing(column, view->table->rows)) return PERSONA_OK;
-    return psn_fail(error, PERSONA_EDATA, "column \"%s\" must hold %s", column->name,
-                    input->type == PSN_SEGMENT_TIME ? "times" : "numbers");
+    PSN_TRY(psn_inputs_need(column, view->table->rows, input->type == PSN_SEGMENT_TIME,
+                            error));
+done:
+    return rc;
 }
 
 int psn_segment_view_open(psn_segment_view *view, const persona_segmenter *model,
@@ -300,11 +250,7 @@ int psn_segment_view_infinite(const psn_segment_view *view, int64_t row,
 {
     for (int32_t i = 0; i < view->model->numbers; i++)
         if (isinf(psn_column_number(view->number[i], row)))
-            return psn_fail_at(
-                error, PERSONA_EDATA, row,
-                "column \"%s\" is infinite in row %lld; leave it empty if it "
-                "is unknown",
-                view->number[i]->name, (long long)row);
+            return psn_inputs_infinite(view->number[i], row, error);
     return psn_fail_at(error, PERSONA_EDATA, row, "row %lld holds an infinity",
                        (long long)row);
 }
