@@ -1,9 +1,10 @@
-/* model.h: the life cycle that all kinds of models share, and what prepared queries share.
+/* model.h: the life cycle that all kinds of models share, and what prepared queries
+ * share.
  *
  * A fitted model is immutable and reference counted: share it between threads freely.
  * persona_segmenter_model() shows a typed handle as a persona_model, without a new
- * reference; persona_model_segmenter() goes back. Free the object once for each fit, load,
- * open or ref, through either view. */
+ * reference; persona_model_segmenter() goes back. Free the object once for each fit,
+ * load, open or ref, through either view. */
 #ifndef PERSONA_MODEL_H
 #define PERSONA_MODEL_H
 
@@ -41,7 +42,8 @@ PERSONA_API int persona_model_describe(persona_buffer **out, const persona_model
 /* Remarks of the fit: code, severity (info, warning), count, message. */
 PERSONA_API int persona_model_notes(persona_table **out, const persona_model *model,
                                     persona_error *error);
-/* What a query takes, in this order: input, name, type (number, text, time), unit, role. */
+/* What a query takes, in this order: input, name, type (number, text, time), unit, role.
+ */
 PERSONA_API int persona_model_inputs(persona_table **out, const persona_model *model,
                                      persona_error *error);
 /* An inside as a table, such as "centers"; "parts" lists the names. */
@@ -49,9 +51,10 @@ PERSONA_API int persona_model_part(persona_table **out, const persona_model *mod
                                    const char *part, persona_error *error);
 /* A new model without the row, the history and the example of this user. Aggregates keep
  * their influence where describe says so. PERSONA_EDATA: the model knows no such user. */
-PERSONA_API int persona_model_without_user(persona_model **out, const persona_model *model,
-                                           const char *user, int64_t length,
-                                           persona_task *task, persona_error *error);
+PERSONA_API int persona_model_without_user(persona_model **out,
+                                           const persona_model *model, const char *user,
+                                           int64_t length, persona_task *task,
+                                           persona_error *error);
 /* A hash over the decoded critical chunks, 16 hexadecimal digits: equal digests, equal
  * models. Belongs to the model. */
 PERSONA_API const char *persona_model_digest(const persona_model *model);

@@ -3,7 +3,8 @@
  * to a part ("csv": separator; "segmenter.fit": weight.<column>).
  *
  * Schemas: "csv", "model.load", "segmenter.fit", "segmenter.query",
- * "fraud_scorer.fit", "fraud_scorer.query", "fraud_scorer.evaluate", "fraud_scorer.import". */
+ * "fraud_scorer.fit", "fraud_scorer.query", "fraud_scorer.evaluate",
+ * "fraud_scorer.import". */
 #ifndef PERSONA_PARAMS_H
 #define PERSONA_PARAMS_H
 

@@ -53,12 +53,12 @@ PERSONA_API int persona_segmenter_prepare(persona_query **out,
 
 /* The segment of one customer. numbers: raw values of all inputs in the order of
  * persona_model_inputs (text inputs: any value here; bind them with persona_query_text),
- * count = number of inputs, NaN = missing. *segment is 0 .. k - 1; *distance is Euclidean,
- * in transformed and weighted units; either may be NULL. PERSONA_EDATA: an infinity, with
- * the input in `where`, or every input missing. HOT [owned] */
+ * count = number of inputs, NaN = missing. *segment is 0 .. k - 1; *distance is
+ * Euclidean, in transformed and weighted units; either may be NULL. PERSONA_EDATA: an
+ * infinity, with the input in `where`, or every input missing. HOT [owned] */
 PERSONA_API int persona_segmenter_assign(persona_query *query, const double *numbers,
-                                         int64_t count, int32_t *segment, double *distance,
-                                         persona_error *error);
+                                         int64_t count, int32_t *segment,
+                                         double *distance, persona_error *error);
 
 /* The distances to all segments; `segments` is their number. HOT [owned] */
 PERSONA_API int persona_segmenter_distances(persona_query *query, const double *numbers,

@@ -23,9 +23,9 @@ PERSONA_API int persona_table_read_csv(persona_table **out, const char *path,
                                        const persona_params *csv, persona_task *task,
                                        persona_error *error);
 /* The same from memory. */
-PERSONA_API int persona_table_from_csv(persona_table **out, const void *bytes, int64_t size,
-                                       const persona_params *csv, persona_task *task,
-                                       persona_error *error);
+PERSONA_API int persona_table_from_csv(persona_table **out, const void *bytes,
+                                       int64_t size, const persona_params *csv,
+                                       persona_task *task, persona_error *error);
 /* Bad rows that the reading of this table left out. */
 PERSONA_API int64_t persona_table_skipped(const persona_table *table);
 
@@ -48,8 +48,8 @@ struct ArrowArrayStream;
 PERSONA_API int persona_table_from_arrow(persona_table **out,
                                          struct ArrowArrayStream *stream,
                                          persona_error *error);
-/* The table as a stream of one chunk, without a copy: the stream and its arrays hold on to
- * the table, which can be freed but no longer be changed until they are released. On
+/* The table as a stream of one chunk, without a copy: the stream and its arrays hold on
+ * to the table, which can be freed but no longer be changed until they are released. On
  * success the caller releases the stream. */
 PERSONA_API int persona_table_to_arrow(struct ArrowArrayStream *out,
                                        const persona_table *table, persona_error *error);
@@ -111,14 +111,18 @@ PERSONA_API int32_t persona_table_type(const persona_table *table, int64_t colum
 /* The values of a column; NULL if it is of another type. */
 PERSONA_API const int64_t *persona_table_ints(const persona_table *table, int64_t column);
 PERSONA_API const double *persona_table_reals(const persona_table *table, int64_t column);
-PERSONA_API const float *persona_table_reals32(const persona_table *table, int64_t column);
-PERSONA_API const uint8_t *persona_table_bools(const persona_table *table, int64_t column);
-PERSONA_API const int64_t *persona_table_times(const persona_table *table, int64_t column);
+PERSONA_API const float *persona_table_reals32(const persona_table *table,
+                                               int64_t column);
+PERSONA_API const uint8_t *persona_table_bools(const persona_table *table,
+                                               int64_t column);
+PERSONA_API const int64_t *persona_table_times(const persona_table *table,
+                                               int64_t column);
 /* One byte a row, 0 = missing; NULL when no value is missing (reals: always NULL). */
-PERSONA_API const uint8_t *persona_table_valid(const persona_table *table, int64_t column);
+PERSONA_API const uint8_t *persona_table_valid(const persona_table *table,
+                                               int64_t column);
 /* A text value; *bytes is NULL and *length 0 when it is missing. Not NUL-terminated. */
-PERSONA_API int persona_table_text(const persona_table *table, int64_t column, int64_t row,
-                                   const char **bytes, int64_t *length);
+PERSONA_API int persona_table_text(const persona_table *table, int64_t column,
+                                   int64_t row, const char **bytes, int64_t *length);
 
 #ifdef __cplusplus
 }

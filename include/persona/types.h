@@ -33,16 +33,16 @@ enum { PERSONA_NUL = -1, PERSONA_NONE = -1 };
 /* Result codes. Stable: a code never changes its meaning. */
 enum persona_code {
     PERSONA_OK = 0,
-    PERSONA_EARG = -1,       /* an argument is NULL, out of range or of the wrong shape */
-    PERSONA_EOPTION = -2,    /* unknown option, value out of bounds, or without effect */
-    PERSONA_EDATA = -3,      /* the data cannot serve: missing column, infinity, bad row */
-    PERSONA_ENOMEM = -4,     /* out of memory */
-    PERSONA_ELIMIT = -5,     /* above a limit such as max_bytes */
-    PERSONA_EIO = -6,        /* the operating system refused: open, read, write, rename */
-    PERSONA_EFORMAT = -7,    /* not a model file, or an altered or truncated one */
-    PERSONA_EVERSION = -8,   /* a model file of a later format version */
-    PERSONA_EKIND = -9,      /* a model or query of another kind than the call needs */
-    PERSONA_ECANCEL = -10,   /* persona_task_cancel was called */
+    PERSONA_EARG = -1,     /* an argument is NULL, out of range or of the wrong shape */
+    PERSONA_EOPTION = -2,  /* unknown option, value out of bounds, or without effect */
+    PERSONA_EDATA = -3,    /* the data cannot serve: missing column, infinity, bad row */
+    PERSONA_ENOMEM = -4,   /* out of memory */
+    PERSONA_ELIMIT = -5,   /* above a limit such as max_bytes */
+    PERSONA_EIO = -6,      /* the operating system refused: open, read, write, rename */
+    PERSONA_EFORMAT = -7,  /* not a model file, or an altered or truncated one */
+    PERSONA_EVERSION = -8, /* a model file of a later format version */
+    PERSONA_EKIND = -9,    /* a model or query of another kind than the call needs */
+    PERSONA_ECANCEL = -10, /* persona_task_cancel was called */
     PERSONA_EDEADLINE = -11, /* the deadline of the task has passed */
     PERSONA_ENUMERIC = -12,  /* a computation has no finite answer on this data */
     PERSONA_EBLAS = -13      /* the BLAS or LAPACK of this machine fails its self-test */
@@ -74,7 +74,10 @@ typedef struct persona_task persona_task;     /* [shared] progress, cancel, dead
 typedef struct persona_buffer persona_buffer; /* [shared] bytes the library made */
 typedef struct persona_model persona_model;   /* [shared] immutable, of any kind */
 typedef struct persona_query persona_query;   /* [owned] a prepared question */
-typedef struct persona_segmenter persona_segmenter; /* [shared] a model of customer groups */
+typedef struct persona_segmenter
+    persona_segmenter; /* [shared] a model of customer groups */
+typedef struct persona_recommender persona_recommender;   /* [shared] a model of tastes */
 typedef struct persona_fraud_scorer persona_fraud_scorer; /* [shared] a model of fraud */
+typedef struct persona_mask persona_mask; /* [owned] while it changes, then [shared] */
 
 #endif

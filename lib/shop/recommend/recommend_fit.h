@@ -9,6 +9,7 @@
 
 #include "data/table.h"
 #include "shop/recommend/recommend_model.h"
+#include "shop/recommend/recommend.h"
 #include "shop/roles.h"
 
 enum {
@@ -37,6 +38,7 @@ typedef struct psn_rec_rows {
     int64_t *time;    /* INT64_MIN = unknown */
     int64_t *rank;    /* of each row by time: 0 = oldest */
     int32_t *session; /* of each event */
+    int32_t *order;   /* NULL: no orders */
 } psn_rec_rows;
 
 /* Cases to validate on, in random order: a history each, and the wanted items that came
@@ -78,15 +80,15 @@ typedef struct psn_rec_fitting {
     int32_t at;   /* lists so long are measured */
 
     psn_rec_rows rows;
-    psn_sparse *baskets, *attributes;
+    psn_sparse *attributes; /* items x attributes; NULL: none */
     psn_rec_split split;
 
     uint32_t wanted_members; /* bits: which are fitted */
     struct psn_rec_setting {
         double value[4];
-    } setting[PSN_REC_MEMBERS];    /* chosen */
-    double alone[PSN_REC_MEMBERS]; /* its NDCG on the cases */
-    double blend_quality, tree_quality;
+    } setting[PSN_REC_MEMBERS];      /* chosen */
+    double alone[PSN_REC_MEMBERS];   /* its NDCG on the cases */
+    double blend_quality, tree_gain; /* NDCG */
 } psn_rec_fitting;
 enum { PSN_REC_NO_TIME, PSN_REC_MOMENTS, PSN_REC_POSITIONS, PSN_REC_KIND_POSITIONS };
 
@@ -112,16 +114,28 @@ int psn_rec_fit_catalog(psn_rec_fitting *fit, persona_error *error);
 /* recommend_fit_split.c */
 int psn_rec_fit_split(psn_rec_fitting *fit, persona_error *error);
 void psn_rec_split_clear(psn_rec_split *split);
+/* 1 if the item is true of case c. */
+int psn_rec_split_true(const psn_rec_split *split, int64_t c, int32_t item);
 /* recommend_fit_facts.c: popularity, conversion, own rates from the events that learn
  * (learns NULL: all). */
 int psn_rec_fit_facts(psn_rec_engine *engine, const psn_rec_fitting *fit,
                       const uint8_t *learns, persona_error *error);
 
+int psn_rec_fit_own_rates(psn_rec_engine *engine, const psn_rec_fitting *fit,
+                          persona_error *error);
+
+/* recommend_fit_matrix.c */
+int psn_rec_fit_sequences(psn_sparse **out, const psn_rec_fitting *fit,
+                          const uint8_t *learns, persona_error *error);
+int psn_rec_fit_profile(psn_sparse **out, const psn_rec_fitting *fit,
+                        const uint8_t *learns, persona_error *error);
+int psn_rec_fit_baskets(psn_sparse **out, const psn_rec_fitting *fit,
+                        const uint8_t *learns, persona_error *error); /* may be NULL */
+
 /* recommend_fit_members.c: one member with a setting, from the events that learn. */
 int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m,
                        const struct psn_rec_setting *setting, const uint8_t *learns,
                        persona_error *error);
-void psn_rec_member_clear(psn_rec_member *member);
 /* Settings to try for member m; returns how many (0: does not suit the data). */
 int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
                          struct psn_rec_setting settings[8]);
@@ -130,9 +144,6 @@ int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
 int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
 /* recommend_fit_trees.c */
 int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
-/* Quality (NDCG@at) of every case in ->order of the candidates; threads. each: cases. */
-int psn_rec_fit_measure(const psn_rec_fitting *fit, const psn_rec_engine *engine,
-                        uint32_t members, int trees, double *each, persona_error *error);
 /* The allowed items of case c: not hidden by its history. words: (items + 63) / 64. */
 void psn_rec_fit_allow(const psn_rec_fitting *fit, int64_t c, uint64_t *words);
 

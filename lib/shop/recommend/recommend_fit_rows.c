@@ -29,6 +29,7 @@ void psn_rec_rows_clear(psn_rec_rows *rows)
     psn_release(rows->time);
     psn_release(rows->rank);
     psn_release(rows->session);
+    psn_release(rows->order);
     memset(rows, 0, sizeof *rows);
 }
 
@@ -103,6 +104,7 @@ static int rows_room(psn_rec_rows *rows, const psn_rec_fitting *fit, persona_err
     PSN_NEED(rows->time = psn_alloc(events, sizeof *rows->time));
     PSN_NEED(rows->rank = psn_alloc((size_t)fit->users + 1, sizeof *rows->rank));
     PSN_NEED(rows->session = psn_alloc(events, sizeof *rows->session));
+    if (fit->order) PSN_NEED(rows->order = psn_alloc(events, sizeof *rows->order));
 done:
     return rc;
 }
@@ -143,6 +145,7 @@ static int rows_fill(psn_rec_fitting *fit, const rows_event *events,
             rows->weight[at] = fit->weight[row];
             rows->time[at] = fit->time ? fit->time[row] : INT64_MIN;
             rows->session[at] = fit->session ? fit->session[row] : 0;
+            if (fit->order) rows->order[at] = fit->order[row];
             at++;
         }
     }

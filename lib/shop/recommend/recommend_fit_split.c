@@ -44,6 +44,29 @@ void psn_rec_split_clear(psn_rec_split *split)
     memset(split, 0, sizeof *split);
 }
 
+int psn_rec_split_true(const psn_rec_split *split, int64_t c, int32_t item)
+{
+    int64_t low = split->start[c], high = split->start[c + 1];
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (split->truth[middle] < item)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < split->start[c + 1] && split->truth[low] == item;
+}
+
+void psn_rec_fit_allow(const psn_rec_fitting *fit, int64_t c, uint64_t *words)
+{
+    const psn_rec_engine *engine = &fit->model->engine;
+    const psn_rec_history *history = fit->split.history + c;
+    memset(words, 0xff, ((size_t)fit->items / 64 + 1) * sizeof *words);
+    for (int64_t e = 0; e < history->count; e++)
+        if (engine->kind[history->kind[e]].hides)
+            words[history->item[e] >> 6] &= ~((uint64_t)1 << (history->item[e] & 63));
+}
+
 /* 0 .. count - 1 in random order. */
 static void split_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t purpose)
 {

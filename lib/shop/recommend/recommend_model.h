@@ -62,6 +62,14 @@ typedef struct psn_rec_log {
     int64_t *time; /* NULL: none */
 } psn_rec_log;
 
+/* Steps since an event, in octaves: 0, 1-2, 3-6 ... */
+static inline int psn_rec_age(int64_t lag)
+{
+    int age = 0;
+    while (age + 1 < PSN_REC_AGES && lag >= (2 << age) - 1) age++;
+    return age;
+}
+
 /* ---- members */
 enum {
     PSN_REC_POPULAR,
@@ -91,11 +99,11 @@ typedef struct psn_rec_member {
     psn_session_knn *sessions;
     float *score; /* POPULAR, TRENDING: of each item */
     /* Made by psn_rec_engine_ready: */
-    float *fade;              /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
-    psn_mips *mips;           /* over the items of als */
-    float *mean, *covariance; /* of the items of als: factors, factors x factors */
-    int32_t *order;           /* items by score down, id up */
-    float spread;             /* of score over the items */
+    float *fade;       /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
+    psn_mips *mips;    /* over the items of als */
+    float *covariance; /* of the items of als: factors x factors */
+    int32_t *order;    /* items by score down, id up */
+    float spread;      /* of score over the items */
 } psn_rec_member;
 
 /* What the trees and the filters know of an item. */
@@ -180,6 +188,8 @@ void psn_rec_feature_rows(const psn_rec_engine *engine, const psn_rec_history *h
                           int64_t count, double *rows, psn_rec_scratch *scratch);
 
 void psn_rec_engine_clear(psn_rec_engine *engine);
+void psn_rec_member_clear(psn_rec_member *member);
+int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error);
 /* Makes what is not stored (mips, spreads, orders, fast trees) after fit or decode. */
 int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error);
 

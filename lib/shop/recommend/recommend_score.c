@@ -112,8 +112,7 @@ static void score_own(const psn_rec_engine *engine, psn_rec_field *field,
         float score = 0;
         for (int k = 0; k < engine->kinds; k++) {
             if (own->kind_lag[k] < 0) continue;
-            int age = 0;
-            while (age + 1 < PSN_REC_AGES && own->kind_lag[k] >= (2 << age) - 1) age++;
+            const int age = psn_rec_age(own->kind_lag[k]);
             const float rate = engine->own_rate[k * PSN_REC_AGES + age];
             const float turns =
                 engine->facts.conversion[(int64_t)k * engine->items + own->item];
@@ -166,9 +165,9 @@ static void score_session(const psn_rec_member *member, const psn_rec_history *h
 {
     const int64_t count =
         history->count < PSN_REC_SESSION ? history->count : PSN_REC_SESSION;
-    field->count =
-        psn_session_knn_query(member->sessions, history->item + history->count - count,
-                              count, field->score, field->touched, scratch->sessions);
+    field->count = psn_session_knn_query(
+        member->sessions, history->item + history->count - count, NULL, count,
+        field->score, field->touched, scratch->sessions);
 }
 
 /* ---- candidates */

@@ -46,11 +46,9 @@ static int scratch_member(psn_rec_scratch *scratch, const psn_rec_engine *engine
         return PERSONA_OK;
     }
     PSN_TRY(scratch_field(scratch->field + m, engine->items, error));
-    if (member->sessions) {
+    if (member->sessions)
         PSN_NEED(scratch->sessions =
                      psn_alloc_aligned(psn_session_knn_scratch(member->sessions), 1));
-        psn_session_knn_scratch_start(member->sessions, scratch->sessions);
-    }
 done:
     return rc;
 }

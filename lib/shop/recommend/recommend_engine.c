@@ -1,0 +1,130 @@
+/* recommend_engine.c: what is not stored but made, after a fit or from a file: fading
+ * factors, the index over item factors and the spread of their scores, popularity lists,
+ * compiled trees. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "math/order.h"
+#include "shop/recommend/recommend_model.h"
+
+#include <math.h>
+#include <string.h>
+
+void psn_rec_member_clear(psn_rec_member *member)
+{
+    psn_mips_free(member->mips); /* looks at the factors */
+    psn_als_free(member->als);
+    psn_sparse_free(member->weights);
+    psn_session_knn_free(member->sessions);
+    psn_release(member->score);
+    psn_release(member->fade);
+    psn_release(member->covariance);
+    psn_release(member->order);
+    memset(member, 0, sizeof *member);
+}
+
+void psn_rec_engine_clear(psn_rec_engine *engine)
+{
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) psn_rec_member_clear(engine->member + m);
+    psn_gbdt_fast_free(engine->fast);
+    psn_gbdt_free(engine->trees);
+    psn_release(engine->own_rate);
+    psn_release(engine->facts.popularity);
+    psn_release(engine->facts.fresh);
+    psn_release(engine->facts.conversion);
+    psn_release(engine->facts.price);
+    psn_release(engine->facts.category);
+    psn_release(engine->facts.brand);
+    psn_dict_free(engine->facts.category_name);
+    psn_dict_free(engine->facts.brand_name);
+    memset(engine, 0, sizeof *engine);
+}
+
+/* Covariance of the rows of item factors, divided by items. */
+static int engine_covariance(psn_rec_member *member, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_als *als = member->als;
+    const size_t d = (size_t)als->factors, n = (size_t)als->items;
+    double *mean = psn_alloc_zero(d, sizeof *mean),
+           *sum = psn_alloc_zero(d * d, sizeof *sum);
+    PSN_NEED(mean);
+    PSN_NEED(sum);
+    PSN_NEED(member->covariance = psn_alloc(d * d, sizeof *member->covariance));
+    for (size_t i = 0; i < n; i++)
+        for (size_t a = 0; a < d; a++) mean[a] += als->item[i * d + a];
+    for (size_t a = 0; a < d; a++) {
+        mean[a] /= (double)n;
+        for (size_t b = 0; b < d; b++) sum[a * d + b] = als->gram[a * d + b] / (double)n;
+    }
+    for (size_t a = 0; a < d; a++)
+        for (size_t b = 0; b < d; b++)
+            member->covariance[a * d + b] = (float)(sum[a * d + b] - mean[a] * mean[b]);
+done:
+    psn_release(mean);
+    psn_release(sum);
+    return rc;
+}
+
+/* Items by score down, id up, and the spread of the scores. */
+static int engine_order(psn_rec_member *member, int32_t items, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    double sum = 0, squares = 0;
+    double *down = psn_alloc((size_t)items + 1, sizeof *down);
+    int64_t *order = psn_alloc((size_t)items + 1, sizeof *order);
+    PSN_NEED(down);
+    PSN_NEED(order);
+    PSN_NEED(member->order = psn_alloc((size_t)items + 1, sizeof *member->order));
+    for (int32_t i = 0; i < items; i++) {
+        const double score = member->score[i];
+        down[i] = -score;
+        sum += score;
+        squares += score * score;
+    }
+    psn_sort_order(order, down, items);
+    for (int32_t i = 0; i < items; i++) member->order[i] = (int32_t)order[i];
+    const double mean = sum / items, variance = squares / items - mean * mean;
+    member->spread = variance > 0 ? (float)sqrt(variance) : 0;
+done:
+    psn_release(down);
+    psn_release(order);
+    return rc;
+}
+
+static void engine_fade(psn_rec_member *member)
+{
+    double fade = 1;
+    for (int i = 0; i < PSN_REC_EVENTS; i++, fade *= member->decay)
+        member->fade[i] = fade > 1e-6 ? (float)fade : 0;
+}
+
+int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_rec_member *member = engine->member + m;
+    if (!member->fitted) return PERSONA_OK;
+    if (member->fade == NULL)
+        PSN_NEED(member->fade = psn_alloc(PSN_REC_EVENTS, sizeof *member->fade));
+    engine_fade(member);
+    if (member->als && member->mips == NULL) {
+        PSN_TRY(psn_als_ready(member->als, error));
+        PSN_TRY(psn_mips_new(&member->mips, member->als->item, member->als->items,
+                             member->als->factors, error));
+        PSN_TRY(engine_covariance(member, error));
+    }
+    if (member->score && member->order == NULL)
+        PSN_TRY(engine_order(member, engine->items, error));
+done:
+    return rc;
+}
+
+int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        PSN_TRY(psn_rec_member_ready(engine, m, error));
+    if (engine->trees && engine->fast == NULL)
+        PSN_TRY(psn_gbdt_fast_new(&engine->fast, engine->trees, error));
+done:
+    return rc;
+}

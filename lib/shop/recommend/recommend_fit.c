@@ -1,0 +1,141 @@
+/* recommend_fit.c: from a table of events to a recommender.
+ *
+ *   roles -> events -> rows -> meaning of kinds -> catalogue -> split
+ *   -> members chosen and weighed on the split -> trees over them
+ *   -> the chosen members again, from everything */
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/task.h"
+#include "data/table_flatten.h"
+#include "shop/recommend/recommend_fit.h"
+
+#include <string.h>
+
+/* Members that no answer needs are not fitted again. */
+static void fit_drop(psn_rec_engine *engine)
+{
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        const int cheap = m == PSN_REC_POPULAR || m == PSN_REC_OWN;
+        if (engine->member[m].share <= 0 && !cheap &&
+            !(engine->trees && m == PSN_REC_SEQUENCE))
+            psn_rec_member_clear(engine->member + m);
+    }
+}
+
+static int fit_again(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error)
+{
+    int rc;
+    PSN_TRY(psn_rec_fit_facts(engine, fit, NULL, error));
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        const psn_rec_member before = engine->member[m];
+        if (!before.fitted) continue;
+        PSN_TRY(psn_rec_fit_member(engine, fit, m, fit->setting + m, NULL, error));
+        engine->member[m].share = before.share;
+        engine->member[m].decay = before.decay;
+        PSN_TRY(psn_rec_member_ready(engine, m, error));
+        PSN_TRY(psn_task_check(fit->task, (m + 1.0) / PSN_REC_MEMBERS, error));
+    }
+done:
+    return rc;
+}
+
+/* Histories of the users stay with the model: the newest events of each. */
+static void fit_keep_log(psn_rec_fitting *fit)
+{
+    psn_rec_log *log = &fit->model->log;
+    psn_rec_rows *rows = &fit->rows;
+    log->users = rows->rows;
+    log->start = rows->start;
+    log->item = rows->item;
+    log->kind = rows->kind;
+    log->weight = rows->weight;
+    if (fit->times == PSN_REC_MOMENTS) {
+        log->time = rows->time;
+        rows->time = NULL;
+    }
+    rows->start = NULL;
+    rows->item = NULL;
+    rows->kind = NULL;
+    rows->weight = NULL;
+    fit->model->events = rows->events;
+}
+
+static int fit_learn(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc;
+    psn_rec_engine *engine = &fit->model->engine;
+    psn_task_enter(fit->task, "choosing members", 0.1, 0.5);
+    PSN_TRY(psn_rec_fit_split(fit, error));
+    PSN_TRY(psn_rec_fit_auto(fit, engine, error));
+    if (strcmp(REC_TEXT(fit, "speed"), "best") == 0) {
+        psn_task_enter(fit->task, "trees", 0.5, 0.7);
+        PSN_TRY(psn_rec_fit_trees(fit, engine, error));
+    }
+    psn_task_enter(fit->task, "fitting members", 0.7, 1);
+    fit_drop(engine);
+    PSN_TRY(fit_again(fit, engine, error));
+done:
+    return rc;
+}
+
+static int fit_run(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc;
+    static const char *const modes[] = {"sessions", "sequences", "sets"};
+    psn_rec_engine *engine = &fit->model->engine;
+    psn_task_enter(fit->task, "reading events", 0, 0.1);
+    PSN_TRY(psn_rec_fit_roles(fit, error));
+    PSN_TRY(psn_rec_fit_events(fit, error));
+    PSN_TRY(psn_rec_fit_rows(fit, error));
+    PSN_TRY(psn_rec_fit_meaning(fit, error));
+    psn_format(fit->model->mode, sizeof fit->model->mode, "%s", modes[fit->mode]);
+    engine->items = fit->items;
+    engine->ordered = fit->mode != PSN_REC_SETS;
+    engine->timed = fit->times == PSN_REC_MOMENTS;
+    engine->pool = 200;
+    fit->at = 20;
+    PSN_TRY(fit_learn(fit, error));
+    fit_keep_log(fit);
+    fit->model->ready = 1;
+done:
+    return rc;
+}
+
+static void fit_close(psn_rec_fitting *fit)
+{
+    psn_pool_close(fit->pool);
+    psn_rec_split_clear(&fit->split);
+    psn_rec_rows_clear(&fit->rows);
+    psn_sparse_free(fit->attributes);
+    psn_release(fit->user);
+    psn_release(fit->item);
+    psn_release(fit->session);
+    psn_release(fit->order);
+    psn_release(fit->kind);
+    psn_release(fit->weight);
+    psn_release(fit->time);
+}
+
+int psn_recommend_fit(persona_recommender **out, const persona_table *table,
+                      const persona_params *params, persona_task *task,
+                      persona_error *error)
+{
+    int rc;
+    void *made = NULL;
+    psn_rec_fitting fit = {.table = table, .params = params, .task = task};
+    *out = NULL;
+    PSN_TRY(psn_params_expect(params, &psn_recommend_fit_schema, error));
+    PSN_TRY(
+        psn_model_new(&made, sizeof(persona_recommender), &psn_recommend_kind, error));
+    fit.model = made;
+    fit.seed = (uint64_t)REC_INT(&fit, "seed", NULL);
+    PSN_TRY(psn_pool_open(&fit.pool, REC_INT(&fit, "threads", NULL), error));
+    PSN_TRY(fit_run(&fit, error));
+    PSN_TRY(psn_model_seal(&fit.model->base, error));
+    *out = made;
+    made = NULL;
+done:
+    fit_close(&fit);
+    if (made) psn_model_free(made);
+    return rc;
+}

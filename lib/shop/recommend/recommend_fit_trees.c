@@ -1,0 +1,248 @@
+/* recommend_fit_trees.c: trees that order the best candidates of the blend again.
+ *
+ * From each case whose truth is among the best `reranked`, the true candidates and some
+ * others drawn evenly are rows (psn_rec_feature_rows); boosted trees learn which is true
+ * (log loss), on the members that have not seen the truth. They stay if on the last
+ * quarter of the cases, which they did not learn from, the lists get better by more than
+ * chance (paired bootstrap of NDCG), and are then learnt again from all cases. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/philox.h"
+#include "base/task.h"
+#include "learn/gbdt.h"
+#include "measure/bootstrap.h"
+#include "shop/recommend/recommend_fit_panel.h"
+#include "shop/recommend/recommend_scratch.h"
+
+#include <string.h>
+
+enum {
+    TREES_DRAW = 0x72650010,
+    TREES_RERANKED = 100,
+    TREES_OTHERS = 40,  /* rows of a case that are not true */
+    TREES_FEWEST = 300, /* cases with a true candidate */
+    TREES_TEST = 4      /* one case in so many judges */
+};
+
+typedef struct trees_rows {
+    int32_t features;
+    int64_t count, room;
+    double *x; /* row-major */
+    double *label;
+    int64_t *of; /* case of each row */
+    int64_t useful;
+} trees_rows;
+
+static int trees_room(trees_rows *rows, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    void *more;
+    if (rows->count + TREES_RERANKED <= rows->room) return PERSONA_OK;
+    const size_t room = (size_t)rows->room * 2 + 65536;
+    PSN_NEED(more = psn_resize(rows->x, room, (size_t)rows->features * sizeof *rows->x));
+    rows->x = more;
+    PSN_NEED(more = psn_resize(rows->label, room, sizeof *rows->label));
+    rows->label = more;
+    PSN_NEED(more = psn_resize(rows->of, room, sizeof *rows->of));
+    rows->of = more;
+    rows->room = (int64_t)room;
+done:
+    return rc;
+}
+
+/* The rows of a case; x has room for all of its candidates. */
+static void trees_keep(trees_rows *rows, const psn_rec_fitting *fit, int64_t c,
+                       const psn_rec_candidates *all, int64_t count)
+{
+    int64_t trues = 0;
+    psn_random random;
+    double *x = rows->x + rows->count * rows->features;
+    for (int64_t r = 0; r < count; r++)
+        trues += psn_rec_split_true(&fit->split, c, all->item[all->order[r]]);
+    if (trues == 0) return;
+    rows->useful++;
+    psn_random_start(&random, fit->seed, TREES_DRAW, (uint64_t)c);
+    int64_t others = count - trues, need = others < TREES_OTHERS ? others : TREES_OTHERS;
+    for (int64_t r = 0; r < count; r++) {
+        const int is = psn_rec_split_true(&fit->split, c, all->item[all->order[r]]);
+        if (!is && psn_random_below(&random, others--) >= need) continue;
+        need -= !is;
+        memmove(rows->x + rows->count * rows->features, x + r * rows->features,
+                (size_t)rows->features * sizeof *x);
+        rows->label[rows->count] = is;
+        rows->of[rows->count++] = c;
+    }
+}
+
+static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
+                        const psn_rec_engine *engine, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_rec_scratch *scratch = NULL;
+    uint64_t *allow = psn_alloc((size_t)engine->items / 64 + 1, sizeof *allow);
+    PSN_NEED(allow);
+    PSN_TRY(psn_rec_scratch_new(&scratch, engine, error));
+    rows->features = psn_rec_features(engine);
+    for (int64_t c = 0; c < fit->split.count; c++) {
+        const psn_rec_history *history = fit->split.history + c;
+        PSN_TRY(trees_room(rows, error));
+        psn_rec_fit_allow(fit, c, allow);
+        const psn_rec_candidates *all =
+            psn_rec_score(engine, history, ~0u, allow, scratch);
+        psn_rec_rank(engine, history, 0, TREES_RERANKED, scratch);
+        psn_rec_feature_rows(engine, history, all->ranked,
+                             rows->x + rows->count * rows->features, scratch);
+        trees_keep(rows, fit, c, all, all->ranked);
+        if (c % 64 == 0)
+            PSN_TRY(psn_task_check(fit->task, 0.4 * (double)c / (double)fit->split.count,
+                                   error));
+    }
+done:
+    psn_rec_scratch_free(scratch);
+    psn_release(allow);
+    return rc;
+}
+
+static int trees_bins(psn_bins **out, const trees_rows *rows, const psn_rec_fitting *fit,
+                      persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_bins_source *sources = psn_alloc_zero((size_t)rows->features, sizeof *sources);
+    PSN_NEED(sources);
+    for (int32_t f = 0; f < rows->features; f++) {
+        sources[f].values = rows->x + f;
+        sources[f].stride = rows->features;
+    }
+    PSN_TRY(psn_bins_new(out, sources, rows->features, rows->count, 255, fit->pool,
+                         fit->task, error));
+done:
+    psn_release(sources);
+    return rc;
+}
+
+static void trees_options(psn_gbdt_options *options, const psn_rec_fitting *fit,
+                          const trees_rows *rows)
+{
+    psn_gbdt_defaults(options, PSN_GBDT_BINARY);
+    options->rounds = 300;
+    options->learning_rate = 0.07;
+    options->num_leaves = 31;
+    options->min_data_in_leaf = rows->useful < 2000 ? 50 : 150;
+    options->tree_columns = 0.7;
+    options->early_stopping = 30;
+    options->seed = fit->seed;
+}
+
+static int trees_learn(psn_rec_engine *engine, const psn_rec_fitting *fit,
+                       const trees_rows *rows, const psn_bins *bins, int64_t test_from,
+                       int32_t *rounds, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_gbdt_report report = {0};
+    psn_gbdt_options options;
+    uint8_t *mask = psn_alloc((size_t)rows->count, 1);
+    psn_gbdt_data data = {.bins = bins, .label = rows->label, .mask = mask};
+    PSN_NEED(mask);
+    for (int64_t i = 0; i < rows->count; i++)
+        mask[i] = rows->of[i] < test_from ? PSN_GBDT_TRAIN : PSN_GBDT_VALIDATE;
+    trees_options(&options, fit, rows);
+    if (*rounds > 0) {
+        options.rounds = *rounds;
+        options.early_stopping = 0;
+    }
+    psn_gbdt_fast_free(engine->fast);
+    psn_gbdt_free(engine->trees);
+    engine->fast = NULL;
+    engine->trees = NULL;
+    PSN_TRY(psn_gbdt_fit(&engine->trees, &report, &data, &options, NULL, fit->pool,
+                         fit->task, error));
+    *rounds = report.best_round;
+    PSN_TRY(psn_gbdt_fast_new(&engine->fast, engine->trees, error));
+done:
+    psn_gbdt_report_clear(&report);
+    psn_release(mask);
+    return rc;
+}
+
+/* NDCG of each case from `first` on. */
+static int trees_measure(double *each, const psn_rec_fitting *fit,
+                         const psn_rec_engine *engine, int64_t first, int trees,
+                         persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_rec_scratch *scratch = NULL;
+    uint64_t *allow = psn_alloc((size_t)engine->items / 64 + 1, sizeof *allow);
+    PSN_NEED(allow);
+    PSN_TRY(psn_rec_scratch_new(&scratch, engine, error));
+    for (int64_t c = first; c < fit->split.count; c++) {
+        const psn_rec_history *history = fit->split.history + c;
+        psn_rec_fit_allow(fit, c, allow);
+        const psn_rec_candidates *all =
+            psn_rec_score(engine, history, ~0u, allow, scratch);
+        psn_rec_rank(engine, history, trees, fit->at, scratch);
+        double sum = 0;
+        for (int32_t p = 0; p < fit->at && p < all->ranked; p++)
+            if (psn_rec_split_true(&fit->split, c, all->item[all->order[p]]))
+                sum += psn_rec_gain(p);
+        const int64_t truths = fit->split.start[c + 1] - fit->split.start[c];
+        each[c - first] = sum / psn_rec_ideal(truths, fit->at);
+    }
+done:
+    psn_rec_scratch_free(scratch);
+    psn_release(allow);
+    return rc;
+}
+
+static int trees_judge(int *better, psn_rec_fitting *fit, const psn_rec_engine *engine,
+                       int64_t first, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const int64_t count = fit->split.count - first;
+    psn_bootstrap_options options;
+    psn_bootstrap_result result;
+    double *with = psn_alloc((size_t)count + 1, 2 * sizeof *with);
+    PSN_NEED(with);
+    double *without = with + count;
+    PSN_TRY(trees_measure(with, fit, engine, first, 1, error));
+    PSN_TRY(trees_measure(without, fit, engine, first, 0, error));
+    psn_bootstrap_defaults(&options);
+    PSN_TRY(psn_bootstrap_paired(&result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
+                                 count, &options, fit->pool, error));
+    fit->tree_gain = result.value;
+    *better = result.verdict > 0;
+done:
+    psn_release(with);
+    return rc;
+}
+
+int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error)
+{
+    int rc;
+    trees_rows rows = {0};
+    psn_bins *bins = NULL;
+    int better = 0;
+    int32_t rounds = 0;
+    const int64_t first = fit->split.count - fit->split.count / TREES_TEST;
+    engine->reranked = TREES_RERANKED;
+    PSN_TRY(trees_gather(&rows, fit, engine, error));
+    if (rows.useful >= TREES_FEWEST) {
+        PSN_TRY(trees_bins(&bins, &rows, fit, error));
+        PSN_TRY(trees_learn(engine, fit, &rows, bins, first, &rounds, error));
+        PSN_TRY(trees_judge(&better, fit, engine, first, error));
+        if (better)
+            PSN_TRY(
+                trees_learn(engine, fit, &rows, bins, fit->split.count, &rounds, error));
+    }
+    if (!better) {
+        psn_gbdt_fast_free(engine->fast);
+        psn_gbdt_free(engine->trees);
+        engine->fast = NULL;
+        engine->trees = NULL;
+    }
+done:
+    psn_bins_free(bins);
+    psn_release(rows.x);
+    psn_release(rows.label);
+    psn_release(rows.of);
+    return rc;
+}
