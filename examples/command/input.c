@@ -6,15 +6,6 @@
 #include "stream.h"
 #include "watch.h"
 
-static const char *const prefixes[] = {[OPTION_CSV] = "csv.", [OPTION_LOAD] = "load."};
-
-option_kind option_family(const char *option)
-{
-    for (option_kind i = OPTION_CSV; i < OPTION_OWN; i++)
-        if (strncmp(option, prefixes[i], strlen(prefixes[i])) == 0) return i;
-    return OPTION_OWN;
-}
-
 /* One "name=value" into params. */
 static int option_set(persona_params *params, char *option, persona_error *error)
 {
@@ -32,7 +23,7 @@ int options_read(persona_params **out, const arguments *given, option_kind famil
     for (int i = 0; rc == PERSONA_OK && i < given->option_count; i++) {
         char *name = given->options[i];
         if (option_family(name) != family) continue;
-        if (family != OPTION_OWN) name += strlen(prefixes[family]);
+        if (family != OPTION_OWN) name += strlen(option_prefix(family));
         rc = option_set(*out, name, error);
     }
     if (rc != PERSONA_OK) {

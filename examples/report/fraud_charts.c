@@ -10,8 +10,6 @@
 #include "html.h"
 #include "svg.h"
 
-#define SOFT   "#5a6270"
-#define GRID   "#d9dde3"
 #define ACCEPT "#9ad0c2"
 #define REVIEW "#f2c75c"
 #define BLOCK  "#d55e00"
@@ -30,14 +28,14 @@ static void label_up(FILE *out, const svg_scale *up, double at, double end,
                      const char *text)
 {
     const double y = svg_at(up, at);
-    svg_line(out, 46, y, end, y, GRID);
-    svg_label(out, 42, y + 4, SVG_END, 11, 0, SOFT, text);
+    svg_line(out, 46, y, end, y, SVG_GRID);
+    svg_label(out, 42, y + 4, SVG_END, 11, 0, SVG_SOFT, text);
 }
 
 static void label_across(FILE *out, const svg_scale *across, double at, double y,
                          const char *text)
 {
-    svg_label(out, svg_at(across, at), y + 16, SVG_MIDDLE, 11, 0, SOFT, text);
+    svg_label(out, svg_at(across, at), y + 16, SVG_MIDDLE, 11, 0, SVG_SOFT, text);
 }
 
 /* Both axes 0 .. 1 in quarters, with what they are. */
@@ -49,7 +47,7 @@ static void share_axes(FILE *out, const char *across)
         label_up(out, &share_up, i / 4.0, 300, text);
         label_across(out, &share_across, i / 4.0, 190, text);
     }
-    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SOFT, across);
+    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SVG_SOFT, across);
 }
 
 /* Decades as percent: the scale holds log10 of shares. */
@@ -104,7 +102,7 @@ void chart_roc(FILE *out, const persona_table *roc)
               "Share of the frauds found over the share of good orders stopped.");
     share_axes(out, "good orders stopped");
     svg_line(out, svg_at(&share_across, 0), svg_at(&share_up, 0),
-             svg_at(&share_across, 1), svg_at(&share_up, 1), SOFT);
+             svg_at(&share_across, 1), svg_at(&share_up, 1), SVG_SOFT);
     share_curve(out, roc, "false_rate", "recall");
     svg_end(out);
 }
@@ -117,7 +115,7 @@ void chart_precision(FILE *out, const persona_table *curve, double fraud_share)
         "Of the orders stopped, the share that is fraud, over the share of the frauds "
         "found.");
     share_axes(out, "frauds found");
-    if (fraud_share >= 0) svg_line(out, 46, level, 300, level, SOFT);
+    if (fraud_share >= 0) svg_line(out, 46, level, 300, level, SVG_SOFT);
     share_curve(out, curve, "recall", "precision");
     svg_end(out);
 }
@@ -156,8 +154,8 @@ void chart_calibration(FILE *out, const persona_table *bins)
         "on the line both are equal.");
     decade_axis(out, &up, 1, 298);
     decade_axis(out, &across, 0, 190);
-    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SOFT, "probability told");
-    svg_line(out, 46, 190, 298, 10, SOFT);
+    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SVG_SOFT, "probability told");
+    svg_line(out, 46, 190, 298, 10, SVG_SOFT);
     for (int64_t row = 0; row < persona_table_rows(bins); row++)
         calibration_bin(out, bins, row, least, &across, &up);
     svg_end(out);
@@ -200,7 +198,7 @@ void chart_costs(FILE *out, const persona_table *costs, double orders)
     for (double v = 0; v <= up.to * 1.0001; v += step)
         label_up(out, &up, v, 300, cell_readable(text, v));
     decade_axis(out, &across, 0, 190);
-    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SOFT, "orders blocked");
+    svg_label(out, 177, 222, SVG_MIDDLE, 11, 0, SVG_SOFT, "orders blocked");
     cost_curve(out, costs, "fraud_lost", orders, &across, &up, svg_color(1));
     cost_curve(out, costs, "good_lost", orders, &across, &up, svg_color(2));
     cost_curve(out, costs, "cost", orders, &across, &up, svg_color(0));
@@ -265,9 +263,9 @@ void chart_scores(FILE *out, const persona_table *scores)
         svg_bar(out, x, 98 - up, 11.3, up, svg_color(0));
         svg_bar(out, x, 99, 11.3, down, svg_color(1));
     }
-    svg_line(out, 12, 98.5, 308, 98.5, SOFT);
+    svg_line(out, 12, 98.5, 308, 98.5, SVG_SOFT);
     score_axis(out, first, first + step * (double)rows);
-    svg_label(out, 160, 222, SVG_MIDDLE, 11, 0, SOFT, "probability of fraud");
+    svg_label(out, 160, 222, SVG_MIDDLE, 11, 0, SVG_SOFT, "probability of fraud");
     svg_end(out);
 }
 
@@ -296,7 +294,7 @@ void chart_thresholds(FILE *out, const persona_table *thresholds)
         percent(text, i / 4.0);
         label_across(out, &across, i / 4.0, bottom, text);
     }
-    svg_label(out, 186, bottom + 34, SVG_MIDDLE, 11, 0, SOFT, "probability of fraud");
+    svg_label(out, 186, bottom + 34, SVG_MIDDLE, 11, 0, SVG_SOFT, "probability of fraud");
     svg_end(out);
 }
 
@@ -313,8 +311,8 @@ void chart_importance(FILE *out, const persona_table *importance)
         const double y = 32.0 * (double)row + 14;
         const double share = cell_number(importance, "share", row);
         svg_name(out, 0, y, 250, cell_text(name, importance, "feature", row));
-        svg_label(out, 320, y, SVG_END, 11, 0, SOFT, cell_percent(text, share));
-        svg_bar(out, 0, y + 5, 320, 8, GRID);
+        svg_label(out, 320, y, SVG_END, 11, 0, SVG_SOFT, cell_percent(text, share));
+        svg_bar(out, 0, y + 5, 320, 8, SVG_GRID);
         svg_bar(out, 0, y + 5, most > 0 ? 320 * share / most : 0, 8, svg_color(0));
     }
     svg_end(out);

@@ -152,6 +152,39 @@ void html_figures_end(FILE *out)
     fputs("</div>\n", out);
 }
 
+void html_stack(FILE *out, const char *columns)
+{
+    fputs("<table class=\"stack\"><thead><tr>", out);
+    while (*columns != '\0') {
+        const int number = *columns == '#';
+        const size_t length = strcspn(columns += number, "|");
+        fprintf(out, "<th scope=\"col\"%s>%.*s</th>", number ? " class=\"n\"" : "",
+                (int)length, columns);
+        columns += length + (columns[length] == '|');
+    }
+    fputs("</tr></thead>\n<tbody>", out);
+}
+
+void html_stack_end(FILE *out)
+{
+    fputs("</tbody></table>\n", out);
+}
+
+void html_row(FILE *out)
+{
+    fputs("<tr><th scope=\"row\" class=\"all\">", out);
+}
+
+void html_row_cells(FILE *out)
+{
+    fputs("</th>", out);
+}
+
+void html_row_end(FILE *out)
+{
+    fputs("</tr>\n", out);
+}
+
 void html_bar_cell(FILE *out, double share, const char *color, const char *name,
                    const char *text)
 {

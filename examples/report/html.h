@@ -17,6 +17,14 @@ void html_figures(FILE *out);
 void html_figure(FILE *out, const char *caption);
 void html_figure_end(FILE *out);
 void html_figures_end(FILE *out);
+/* A table whose rows become blocks on a phone. columns: their names, '|' between; those
+ * that hold numbers begin with '#'. */
+void html_stack(FILE *out, const char *columns);
+void html_stack_end(FILE *out);
+/* A row up to its first cell, which names it: html_row, what names it, html_row_cells. */
+void html_row(FILE *out);
+void html_row_cells(FILE *out);
+void html_row_end(FILE *out);
 /* A table cell with a number and a bar below it, `share` of the cell's width. name: what
  * the number is, shown on narrow screens, where the head of the table is not. */
 void html_bar_cell(FILE *out, double share, const char *color, const char *name,

@@ -1,24 +1,14 @@
-/* report_fraud.c: one page about a fraud scorer.
- *
- * Everything on it comes from the tables of the model (persona_model_part), from its
- * notes and from its description. A model may be without some of them: one that was
- * imported knows no orders, one without labels no quality. Then the page says so. */
+/* report_fraud.c: the page about a fraud scorer. A model that was imported knows no
+ * orders, one without labels no quality: then the page says so. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cells.h"
 #include "fraud_charts.h"
 #include "html.h"
-#include "json_rows.h"
-#include "report.h"
+#include "page.h"
 
 enum { MOST_ANSWERS = 25 };
-
-typedef struct page {
-    FILE *out;
-    persona_table *metrics, *roc, *precision, *calibration, *costs, *thresholds,
-        *importance, *scores, *notes;
-} page;
 
 /* ---- metrics */
 
@@ -73,91 +63,87 @@ static const char *metric_text(char *out, double value, int percent)
     return out;
 }
 
-static void fact(FILE *out, const char *figure, const char *what)
-{
-    fputs("<li><b>", out);
-    html_text(out, figure);
-    fputs("</b><span>", out);
-    html_text(out, what);
-    fputs("</span></li>\n", out);
-}
-
 /* The headline: how well frauds are told from good orders, and what that saves. */
-static void show_facts(const page *p)
+static void show_facts(page *p)
 {
     char text[CELL_SIZE], what[3 * CELL_SIZE], low[CELL_SIZE], high[CELL_SIZE];
-    if (metric_row(p->metrics, "auc") == PERSONA_NONE) return;
+    if (metric_row(page_part(p, "metrics"), "auc") == PERSONA_NONE) return;
     fputs("<ul class=\"facts\">", p->out);
-    snprintf(text, sizeof text, "%.3f", metric_value(p->metrics, "auc", "value"));
+    snprintf(text, sizeof text, "%.3f",
+             metric_value(page_part(p, "metrics"), "auc", "value"));
     snprintf(what, sizeof what, "area under the ROC curve (%.3f to %.3f)",
-             metric_value(p->metrics, "auc", "low"),
-             metric_value(p->metrics, "auc", "high"));
-    fact(p->out, text, what);
-    fact(p->out,
-         cell_percent(text, metric_value(p->metrics, "recall_at_1pct_fpr", "value")),
-         "of frauds found when 1 in 100 good orders is stopped");
-    const double cost = metric_value(p->metrics, "cost", "value");
-    const double all = metric_value(p->metrics, "cost_accepting_all", "value");
+             metric_value(page_part(p, "metrics"), "auc", "low"),
+             metric_value(page_part(p, "metrics"), "auc", "high"));
+    page_fact(p, text, what);
+    page_fact(p,
+              cell_percent(text, metric_value(page_part(p, "metrics"),
+                                              "recall_at_1pct_fpr", "value")),
+              "of frauds found when 1 in 100 good orders is stopped");
+    const double cost = metric_value(page_part(p, "metrics"), "cost", "value");
+    const double all =
+        metric_value(page_part(p, "metrics"), "cost_accepting_all", "value");
     snprintf(what, sizeof what, "less cost than accepting all: %s instead of %s",
              cell_readable(low, cost), cell_readable(high, all));
-    if (all > 0) fact(p->out, cell_percent(text, 1 - cost / all), what);
-    fact(p->out, cell_readable(text, metric_value(p->metrics, "rows", "value")),
-         "orders judged by, not learnt from");
-    fact(p->out, cell_readable(text, metric_value(p->metrics, "frauds", "value")),
-         "frauds among them");
+    if (all > 0) page_fact(p, cell_percent(text, 1 - cost / all), what);
+    page_fact(p,
+              cell_readable(text, metric_value(page_part(p, "metrics"), "rows", "value")),
+              "orders judged by, not learnt from");
+    page_fact(
+        p, cell_readable(text, metric_value(page_part(p, "metrics"), "frauds", "value")),
+        "frauds among them");
     fputs("</ul>\n", p->out);
 }
 
-static void show_metric(const page *p, int which)
+static void show_metric(page *p, int which)
 {
     char text[CELL_SIZE], low[CELL_SIZE], high[CELL_SIZE];
     const char *name = metrics[which].metric;
     const int percent = metrics[which].percent;
-    if (metric_row(p->metrics, name) == PERSONA_NONE) return;
-    fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+    if (metric_row(page_part(p, "metrics"), name) == PERSONA_NONE) return;
+    html_row(p->out);
     html_text(p->out, metrics[which].name);
     if (metrics[which].reading[0] != '\0') {
         fputs("<br><small>", p->out);
         html_text(p->out, metrics[which].reading);
         fputs("</small>", p->out);
     }
-    fputs("</th><td class=\"n\" data-name=\"Value\">", p->out);
-    html_text(p->out,
-              metric_text(text, metric_value(p->metrics, name, "value"), percent));
+    html_row_cells(p->out);
+    fputs("<td class=\"n\" data-name=\"Value\">", p->out);
+    html_text(
+        p->out,
+        metric_text(text, metric_value(page_part(p, "metrics"), name, "value"), percent));
     fputs("</td><td class=\"n\" data-name=\"95 % interval\">", p->out);
-    const double from = metric_value(p->metrics, name, "low");
+    const double from = metric_value(page_part(p, "metrics"), name, "low");
     if (!isnan(from)) {
         metric_text(low, from, percent);
-        metric_text(high, metric_value(p->metrics, name, "high"), percent);
+        metric_text(high, metric_value(page_part(p, "metrics"), name, "high"), percent);
         fprintf(p->out, "%s – %s", low, high);
     }
-    fputs("</td></tr>\n", p->out);
+    fputs("</td>", p->out);
+    html_row_end(p->out);
 }
 
-static void show_metrics(const page *p)
+static void show_metrics(page *p)
 {
-    if (p->metrics == NULL) return;
+    if (page_part(p, "metrics") == NULL) return;
     html_section(
         p->out, "quality", "How good it is",
         "On orders that these scores were not learnt from: the latest ones where a "
         "column tells the time, else each part of the table in turn. Intervals hold "
         "95 % of what other draws of as many orders would have shown.");
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Measure</th>"
-          "<th scope=\"col\" class=\"n\">Value</th>"
-          "<th scope=\"col\" class=\"n\">95 % interval</th></tr></thead>\n<tbody>",
-          p->out);
+    html_stack(p->out, "Measure|#Value|#95 % interval");
     for (int i = 0; i < METRICS; i++) show_metric(p, i);
-    fputs("</tbody></table>\n", p->out);
+    html_stack_end(p->out);
     html_section_end(p->out);
 }
 
 /* ---- curves */
 
-static void show_curves(const page *p)
+static void show_curves(page *p)
 {
-    if (p->roc == NULL || p->precision == NULL) return;
-    const double share = metric_value(p->metrics, "frauds", "value") /
-                         metric_value(p->metrics, "rows", "value");
+    if (page_part(p, "roc") == NULL || page_part(p, "precision_recall") == NULL) return;
+    const double share = metric_value(page_part(p, "metrics"), "frauds", "value") /
+                         metric_value(page_part(p, "metrics"), "rows", "value");
     html_section(
         p->out, "curves", "Finding frauds",
         "Every point of a curve is one limit: orders above it are stopped. The band "
@@ -165,46 +151,49 @@ static void show_curves(const page *p)
         "guessing.");
     html_figures(p->out);
     html_figure(p->out, "Frauds found (ROC)");
-    chart_roc(p->out, p->roc);
+    chart_roc(p->out, page_part(p, "roc"));
     html_figure_end(p->out);
     html_figure(p->out, "Precision by frauds found");
-    chart_precision(p->out, p->precision, share);
+    chart_precision(p->out, page_part(p, "precision_recall"), share);
     html_figure_end(p->out);
     html_figures_end(p->out);
-    html_numbers(p->out, p->roc, NULL);
-    html_numbers(p->out, p->precision, NULL);
+    html_numbers(p->out, page_part(p, "roc"), NULL);
+    html_numbers(p->out, page_part(p, "precision_recall"), NULL);
     html_section_end(p->out);
 }
 
-static void show_probabilities(const page *p)
+static void show_probabilities(page *p)
 {
-    if (p->calibration == NULL && p->scores == NULL) return;
+    if (page_part(p, "calibration") == NULL && page_part(p, "scores") == NULL) return;
     html_section(
         p->out, "probabilities", "Are the probabilities true?",
         "Of orders told to be 1 % likely, 1 % should be fraud: dots on the line. "
         "Lines through the dots are intervals of 95 %; a dot at the bottom had no "
         "fraud. Beside it: good orders should lie left, frauds right.");
     html_figures(p->out);
-    if (p->calibration != NULL) {
+    if (page_part(p, "calibration") != NULL) {
         html_figure(p->out, "Share of frauds by probability");
-        chart_calibration(p->out, p->calibration);
+        chart_calibration(p->out, page_part(p, "calibration"));
         html_figure_end(p->out);
     }
-    if (p->scores != NULL) {
+    if (page_part(p, "scores") != NULL) {
         html_figure(p->out, "Good orders above, frauds below");
-        chart_scores(p->out, p->scores);
+        chart_scores(p->out, page_part(p, "scores"));
         html_figure_end(p->out);
     }
     html_figures_end(p->out);
-    if (p->calibration != NULL) html_numbers(p->out, p->calibration, NULL);
-    if (p->scores != NULL) html_numbers(p->out, p->scores, NULL);
+    if (page_part(p, "calibration") != NULL)
+        html_numbers(p->out, page_part(p, "calibration"), NULL);
+    if (page_part(p, "scores") != NULL)
+        html_numbers(p->out, page_part(p, "scores"), NULL);
     html_section_end(p->out);
 }
 
-static void show_costs(const page *p)
+static void show_costs(page *p)
 {
-    const int curve = p->costs != NULL && persona_table_rows(p->costs) > 1;
-    if (p->thresholds == NULL) return;
+    const int curve =
+        page_part(p, "costs") != NULL && persona_table_rows(page_part(p, "costs")) > 1;
+    if (page_part(p, "thresholds") == NULL) return;
     html_section(
         p->out, "costs", "What to do with an order",
         curve ? "By the cost options of the model (below). The dearer an order, the "
@@ -218,32 +207,35 @@ static void show_costs(const page *p)
                 "red blocked.");
     html_figures(p->out);
     html_figure(p->out, "Actions by amount and risk");
-    chart_thresholds(p->out, p->thresholds);
+    chart_thresholds(p->out, page_part(p, "thresholds"));
     html_figure_end(p->out);
     if (curve) {
         html_figure(p->out, "Cost by the share of orders blocked");
-        chart_costs(p->out, p->costs, metric_value(p->metrics, "rows", "value"));
+        chart_costs(p->out, page_part(p, "costs"),
+                    metric_value(page_part(p, "metrics"), "rows", "value"));
         html_figure_end(p->out);
     }
     html_figures_end(p->out);
-    html_numbers(p->out, p->thresholds, NULL);
-    if (p->costs != NULL) html_numbers(p->out, p->costs, NULL);
+    html_numbers(p->out, page_part(p, "thresholds"), NULL);
+    if (page_part(p, "costs") != NULL) html_numbers(p->out, page_part(p, "costs"), NULL);
     html_section_end(p->out);
 }
 
-static void show_importance(const page *p)
+static void show_importance(page *p)
 {
-    if (p->importance == NULL || persona_table_rows(p->importance) == 0) return;
+    if (page_part(p, "importance") == NULL ||
+        persona_table_rows(page_part(p, "importance")) == 0)
+        return;
     html_section(
         p->out, "importance", "What it looks at",
         "Each feature's share of all that the splits of the trees gained. The numbers "
         "hold how often it splits and how much worse the loss gets when its values "
         "are dealt out anew (permutation).");
     fputs("<div class=\"figures\"><figure>", p->out);
-    chart_importance(p->out, p->importance);
+    chart_importance(p->out, page_part(p, "importance"));
     html_figure_end(p->out);
     html_figures_end(p->out);
-    html_numbers(p->out, p->importance, NULL);
+    html_numbers(p->out, page_part(p, "importance"), NULL);
     html_section_end(p->out);
 }
 
@@ -252,7 +244,7 @@ static void show_importance(const page *p)
 static const char *const action_names[] = {"accept", "review", "block"};
 static const char *const action_colors[] = {"#009e73", "#e69f00", "#d55e00"};
 
-static void show_actions(const page *p, const persona_table *answers)
+static void show_actions(page *p, const persona_table *answers)
 {
     char text[CELL_SIZE], number[CELL_SIZE];
     double count[3] = {0};
@@ -260,18 +252,18 @@ static void show_actions(const page *p, const persona_table *answers)
     for (int64_t row = 0; row < rows; row++)
         for (int a = 0; a < 3; a++)
             count[a] += !strcmp(cell_text(text, answers, "action", row), action_names[a]);
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Action</th>"
-          "<th scope=\"col\">Orders</th></tr></thead>\n<tbody>",
-          p->out);
+    html_stack(p->out, "Action|Orders");
     for (int a = 0; a < 3; a++) {
         const double share = rows > 0 ? count[a] / (double)rows : NAN;
-        fprintf(p->out, "<tr><th scope=\"row\" class=\"all\">%s</th>", action_names[a]);
+        html_row(p->out);
+        fputs(action_names[a], p->out);
+        html_row_cells(p->out);
         cell_readable(number, count[a]);
         snprintf(text, sizeof text, "%.60s · %.1f\u00a0%%", number, share * 100);
         html_bar_cell(p->out, share, action_colors[a], "Orders", text);
-        fputs("</tr>\n", p->out);
+        html_row_end(p->out);
     }
-    fputs("</tbody></table>\n", p->out);
+    html_stack_end(p->out);
 }
 
 typedef struct ranked {
@@ -286,35 +278,33 @@ static int ranked_compare(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static void show_order(const page *p, const persona_table *answers, int64_t row)
+static void show_order(page *p, const persona_table *answers, int64_t row)
 {
     char text[CELL_SIZE];
     const double p_fraud = cell_number(answers, "probability", row);
-    fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
+    html_row(p->out);
     cell_text(text, answers, "id", row);
     if (text[0] == '\0')
         cell_readable(text, isnan(cell_number(answers, "id", row))
                                 ? (double)row
                                 : cell_number(answers, "id", row));
     html_text(p->out, text);
-    fputs("</th>", p->out);
+    html_row_cells(p->out);
     html_bar_cell(p->out, p_fraud, action_colors[2], "Probability",
                   cell_percent(text, p_fraud));
     fputs("<td data-name=\"Action\">", p->out);
     html_text(p->out, cell_text(text, answers, "action", row));
     fputs("</td><td class=\"all\">", p->out);
     html_text(p->out, cell_text(text, answers, "reasons", row));
-    fputs("</td></tr>\n", p->out);
+    fputs("</td>", p->out);
+    html_row_end(p->out);
 }
 
-static int show_answers(const page *p, const persona_table *answers, persona_error *error)
+static int show_answers(page *p, const persona_table *answers, persona_error *error)
 {
     const int64_t rows = persona_table_rows(answers);
     ranked *order = calloc((size_t)rows + 1, sizeof *order);
-    if (order == NULL) {
-        snprintf(error->message, sizeof error->message, "out of memory");
-        return error->code = PERSONA_ENOMEM;
-    }
+    if (order == NULL) return page_no_memory(error);
     for (int64_t row = 0; row < rows; row++)
         order[row] = (ranked){cell_number(answers, "probability", row), row};
     qsort(order, (size_t)rows, sizeof *order, ranked_compare);
@@ -322,89 +312,37 @@ static int show_answers(const page *p, const persona_table *answers, persona_err
                  "The table given with this report: what to do with its orders, and the "
                  "riskiest of them with reasons.");
     show_actions(p, answers);
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Order</th>"
-          "<th scope=\"col\">Probability</th><th scope=\"col\">Action</th>"
-          "<th scope=\"col\">Reasons</th></tr></thead>\n<tbody>",
-          p->out);
+    html_stack(p->out, "Order|Probability|Action|Reasons");
     for (int64_t i = 0; i < rows && i < MOST_ANSWERS; i++)
         show_order(p, answers, order[i].row);
-    fputs("</tbody></table>\n", p->out);
+    html_stack_end(p->out);
     html_section_end(p->out);
     free(order);
     return PERSONA_OK;
 }
 
-/* ---- the rest */
+/* ---- the page */
 
-static int show_fit(const page *p, const persona_model *model, persona_error *error)
+static const char *lead(page *p)
 {
-    persona_buffer *json = NULL;
-    const int rc = persona_model_describe(&json, model, error);
-    if (rc != PERSONA_OK) return rc;
-    html_section(p->out, "fit", "How it was made", NULL);
-    if (persona_table_rows(p->notes) > 0)
-        html_table(p->out, p->notes, "severity count message", "Remarks");
-    fputs("<details open><summary>Options, data and measures</summary><dl>", p->out);
-    json_rows(p->out, persona_buffer_data(json));
-    fputs("</dl></details>\n", p->out);
-    html_section_end(p->out);
-    persona_buffer_free(json);
+    return page_part(p, "metrics") != NULL
+               ? "How well frauds are told from good orders, how far the probabilities "
+                 "can be trusted, and what to do with an order."
+               : "What to do with an order. This model holds no measures of its quality: "
+                 "it did not learn from labelled orders here.";
+}
+
+static int body(page *p, persona_error *error)
+{
+    int rc;
+    show_facts(p);
+    if (p->answers != NULL && (rc = show_answers(p, p->answers, error))) return rc;
+    show_metrics(p);
+    show_curves(p);
+    show_probabilities(p);
+    show_costs(p);
+    show_importance(p);
     return PERSONA_OK;
 }
 
-/* What a model is without stays NULL. */
-static int page_read(page *p, const persona_model *model, persona_error *error)
-{
-    const struct {
-        const char *part;
-        persona_table **to;
-    } parts[] = {{"metrics", &p->metrics},
-                 {"roc", &p->roc},
-                 {"precision_recall", &p->precision},
-                 {"calibration", &p->calibration},
-                 {"costs", &p->costs},
-                 {"thresholds", &p->thresholds},
-                 {"importance", &p->importance},
-                 {"scores", &p->scores}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        persona_model_part(parts[i].to, model, parts[i].part, NULL);
-    return persona_model_notes(&p->notes, model, error);
-}
-
-static void page_free(page *p)
-{
-    persona_table *const all[] = {p->metrics,     p->roc,    p->precision,
-                                  p->calibration, p->costs,  p->thresholds,
-                                  p->importance,  p->scores, p->notes};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) persona_table_free(all[i]);
-}
-
-int report_fraud(FILE *out, const persona_model *model, const persona_table *answers,
-                 persona_error *error)
-{
-    page p = {.out = out};
-    char footer[128];
-    int rc = page_read(&p, model, error);
-    if (rc != PERSONA_OK) goto done;
-    html_begin(
-        out, "Fraud scorer",
-        p.metrics != NULL
-            ? "How well frauds are told from good orders, how far the probabilities "
-              "can be trusted, and what to do with an order."
-            : "What to do with an order. This model holds no measures of its quality: "
-              "it did not learn from labelled orders here.");
-    show_facts(&p);
-    if (answers != NULL && (rc = show_answers(&p, answers, error))) goto done;
-    show_metrics(&p);
-    show_curves(&p);
-    show_probabilities(&p);
-    show_costs(&p);
-    show_importance(&p);
-    if ((rc = show_fit(&p, model, error))) goto done;
-    snprintf(footer, sizeof footer, "libpersona %s · model %s", persona_version(),
-             persona_model_digest(model));
-    html_end(out, footer);
-done:
-    page_free(&p);
-    return rc;
-}
+const page_kind fraud_page = {"fraud_scorer", "Fraud scorer", {NULL}, lead, body};

@@ -1,22 +1,12 @@
-/* report_segmenter.c: one page about the segments of a shop's customers.
- *
- * Everything on it comes from the tables of the model (persona_model_part), from its
- * notes and from its description, so whoever has the model can draw the same page in any
- * language. */
+/* report_segmenter.c: the page about the segments of a shop's customers. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cells.h"
 #include "html.h"
-#include "json_rows.h"
-#include "report.h"
+#include "page.h"
 #include "segmenter_charts.h"
 #include "svg.h"
-
-typedef struct page {
-    FILE *out;
-    persona_table *profile, *features, *rules, *sweep, *map, *notes;
-} page;
 
 /* The number of a segment on its colour: with many segments colours are not enough. */
 static void swatch(FILE *out, int segment)
@@ -40,34 +30,25 @@ static void segment_name(FILE *out, const persona_table *profile, int64_t row)
     html_text(out, cell_text(text, profile, "name", row));
 }
 
-static void fact(FILE *out, const char *figure, const char *what)
-{
-    fputs("<li><b>", out);
-    html_text(out, figure);
-    fputs("</b><span>", out);
-    html_text(out, what);
-    fputs("</span></li>\n", out);
-}
-
 /* The headline: how many customers, how many segments, and who brings the money. */
-static void show_facts(const page *p)
+static void show_facts(page *p)
 {
     char text[CELL_SIZE], name[CELL_SIZE], what[3 * CELL_SIZE];
     double customers = 0, best = -1;
-    int64_t rows = persona_table_rows(p->profile), top = 0;
+    int64_t rows = persona_table_rows(page_part(p, "profile")), top = 0;
     for (int64_t row = 0; row < rows; row++) {
-        double share = cell_number(p->profile, "revenue_share", row);
-        customers += cell_number(p->profile, "size", row);
+        double share = cell_number(page_part(p, "profile"), "revenue_share", row);
+        customers += cell_number(page_part(p, "profile"), "size", row);
         if (share > best) best = share, top = row;
     }
     fputs("<ul class=\"facts\">", p->out);
-    fact(p->out, cell_readable(text, customers), "customers");
-    fact(p->out, cell_readable(text, (double)rows), "segments");
+    page_fact(p, cell_readable(text, customers), "customers");
+    page_fact(p, cell_readable(text, (double)rows), "segments");
     if (best >= 0) {
-        cell_text(name, p->profile, "name", top);
-        cell_percent(text, cell_number(p->profile, "share", top));
+        cell_text(name, page_part(p, "profile"), "name", top);
+        cell_percent(text, cell_number(page_part(p, "profile"), "share", top));
         snprintf(what, sizeof what, "of revenue from “%s”, %s of customers", name, text);
-        fact(p->out, cell_percent(text, best), what);
+        page_fact(p, cell_percent(text, best), what);
     }
     fputs("</ul>\n", p->out);
 }
@@ -100,67 +81,65 @@ static int has_revenue(const persona_table *profile)
     return 0;
 }
 
-static void show_size(const page *p, int64_t row, int revenue)
+static void show_size(page *p, int64_t row, int revenue)
 {
     char text[CELL_SIZE], number[CELL_SIZE];
-    int segment = (int)cell_number(p->profile, "segment", row);
-    double share = cell_number(p->profile, "share", row);
-    fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
-    segment_name(p->out, p->profile, row);
-    fputs("</th>", p->out);
-    cell_readable(number, cell_number(p->profile, "size", row));
+    int segment = (int)cell_number(page_part(p, "profile"), "segment", row);
+    double share = cell_number(page_part(p, "profile"), "share", row);
+    html_row(p->out);
+    segment_name(p->out, page_part(p, "profile"), row);
+    html_row_cells(p->out);
+    cell_readable(number, cell_number(page_part(p, "profile"), "size", row));
     cell_percent(text, share);
     strcat(strcat(number, " · "), text);
     html_bar_cell(p->out, share, svg_color(segment), "Customers", number);
     if (revenue) {
-        share = cell_number(p->profile, "revenue_share", row);
+        share = cell_number(page_part(p, "profile"), "revenue_share", row);
         html_bar_cell(p->out, share, svg_color(segment), "Revenue",
                       cell_percent(text, share));
     }
     fputs("<td class=\"all\">", p->out);
-    show_traits(p->out, p->features, segment);
+    show_traits(p->out, page_part(p, "features"), segment);
     fputs("</td></tr>\n", p->out);
 }
 
-static void show_sizes(const page *p)
+static void show_sizes(page *p)
 {
-    int revenue = has_revenue(p->profile);
+    int revenue = has_revenue(page_part(p, "profile"));
     html_section(p->out, "sizes", "The segments",
                  revenue
                      ? "How many customers are in each, what they bring, and what sets "
                        "them apart from all customers, with typical values."
                      : "How many customers are in each, and what sets them apart from "
                        "all customers, with typical values.");
-    fprintf(p->out,
-            "<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
-            "<th scope=\"col\">Customers</th>%s"
-            "<th scope=\"col\">What sets it apart</th></tr></thead>\n<tbody>",
-            revenue ? "<th scope=\"col\">Revenue</th>" : "");
-    for (int64_t row = 0; row < persona_table_rows(p->profile); row++)
+    html_stack(p->out, revenue ? "Segment|Customers|Revenue|What sets it apart"
+                               : "Segment|Customers|What sets it apart");
+    for (int64_t row = 0; row < persona_table_rows(page_part(p, "profile")); row++)
         show_size(p, row, revenue);
-    fputs("</tbody></table>\n", p->out);
-    html_numbers(p->out, p->profile, NULL);
+    html_stack_end(p->out);
+    html_numbers(p->out, page_part(p, "profile"), NULL);
     html_section_end(p->out);
 }
 
 /* ---- the map */
 
-static void show_map(const page *p)
+static void show_map(page *p)
 {
     char text[CELL_SIZE];
-    if (p->map == NULL || persona_table_rows(p->map) == 0) return;
+    if (page_part(p, "map") == NULL || persona_table_rows(page_part(p, "map")) == 0)
+        return;
     html_section(
         p->out, "map", "Map of the customers",
         "Each dot is a customer; similar customers lie close together. The two axes "
         "are the directions in which customers differ most (principal components), "
         "so distances are true only as far as two dimensions can show them.");
     fputs("<div class=\"map\"><figure>", p->out);
-    chart_map(p->out, p->map, p->profile);
+    chart_map(p->out, page_part(p, "map"), page_part(p, "profile"));
     fputs("</figure><ul class=\"keys\">", p->out);
-    for (int64_t i = 0; i < persona_table_rows(p->profile); i++) {
+    for (int64_t i = 0; i < persona_table_rows(page_part(p, "profile")); i++) {
         fputs("<li>", p->out);
-        swatch(p->out, (int)cell_number(p->profile, "segment", i));
-        html_text(p->out, cell_text(text, p->profile, "name", i));
+        swatch(p->out, (int)cell_number(page_part(p, "profile"), "segment", i));
+        html_text(p->out, cell_text(text, page_part(p, "profile"), "name", i));
         fputs("</li>\n", p->out);
     }
     fputs("</ul></div>\n", p->out);
@@ -169,7 +148,7 @@ static void show_map(const page *p)
 
 /* ---- profiles */
 
-static void show_profiles(const page *p)
+static void show_profiles(page *p)
 {
     char name[CELL_SIZE];
     html_section(
@@ -179,28 +158,31 @@ static void show_profiles(const page *p)
         "bars end at two. The number is the segment's median, or its mean where half of "
         "the segment has the same value. The features that matter most come first.");
     html_figures(p->out);
-    for (int64_t row = 0; row < persona_table_rows(p->profile); row++) {
+    for (int64_t row = 0; row < persona_table_rows(page_part(p, "profile")); row++) {
         fputs("<figure><figcaption>", p->out);
-        segment_name(p->out, p->profile, row);
+        segment_name(p->out, page_part(p, "profile"), row);
         fputs("</figcaption>\n", p->out);
-        chart_profile(p->out, p->features, cell_number(p->profile, "segment", row),
-                      cell_text(name, p->profile, "name", row));
+        chart_profile(p->out, page_part(p, "features"),
+                      cell_number(page_part(p, "profile"), "segment", row),
+                      cell_text(name, page_part(p, "profile"), "name", row));
         html_figure_end(p->out);
     }
     html_figures_end(p->out);
-    html_numbers(p->out, p->features, NULL);
+    html_numbers(p->out, page_part(p, "features"), NULL);
     html_section_end(p->out);
 }
 
 /* ---- how many segments */
 
-static void show_criteria(const page *p)
+static void show_criteria(page *p)
 {
     char reason[CELL_SIZE] = "";
-    double chosen = (double)persona_table_rows(p->profile);
-    if (p->sweep == NULL || persona_table_rows(p->sweep) < 2) return;
-    for (int64_t row = 0; row < persona_table_rows(p->sweep) && reason[0] == '\0'; row++)
-        cell_text(reason, p->sweep, "reason", row);
+    double chosen = (double)persona_table_rows(page_part(p, "profile"));
+    if (page_part(p, "sweep") == NULL || persona_table_rows(page_part(p, "sweep")) < 2)
+        return;
+    for (int64_t row = 0;
+         row < persona_table_rows(page_part(p, "sweep")) && reason[0] == '\0'; row++)
+        cell_text(reason, page_part(p, "sweep"), "reason", row);
     html_section(
         p->out, "criteria", "How many segments?",
         "Each curve is one criterion over the number of segments that were tried; "
@@ -210,56 +192,54 @@ static void show_criteria(const page *p)
     html_text(p->out, reason);
     fputs(".</p>\n", p->out);
     html_figures(p->out);
-    chart_criteria(p->out, p->sweep, chosen);
+    chart_criteria(p->out, page_part(p, "sweep"), chosen);
     html_figures_end(p->out);
-    html_numbers(p->out, p->sweep, NULL);
+    html_numbers(p->out, page_part(p, "sweep"), NULL);
     html_section_end(p->out);
 }
 
 /* ---- the rest */
 
-static void show_rules(const page *p)
+static void show_rules(page *p)
 {
     char text[CELL_SIZE];
-    if (p->rules == NULL || persona_table_rows(p->rules) == 0) return;
+    if (page_part(p, "rules") == NULL || persona_table_rows(page_part(p, "rules")) == 0)
+        return;
     html_section(
         p->out, "rules", "Rules",
         "The segments in plain conditions, for systems that cannot ask the model. "
         "Precision: of the customers that fit the rule, the share that is in the "
         "segment. Recall: of the segment, the share that fits the rule.");
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
-          "<th scope=\"col\">Rule</th><th scope=\"col\">Precision</th>"
-          "<th scope=\"col\">Recall</th></tr></thead>\n<tbody>",
-          p->out);
-    for (int64_t row = 0; row < persona_table_rows(p->rules); row++) {
-        int segment = (int)cell_number(p->rules, "segment", row);
-        double precision = cell_number(p->rules, "precision", row);
-        double recall = cell_number(p->rules, "recall", row);
-        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
-        segment_name(p->out, p->profile, segment_row(p->profile, segment));
-        fputs("</th><td class=\"all\"><code>", p->out);
-        html_text(p->out, cell_text(text, p->rules, "rule", row));
+    html_stack(p->out, "Segment|Rule|Precision|Recall");
+    for (int64_t row = 0; row < persona_table_rows(page_part(p, "rules")); row++) {
+        int segment = (int)cell_number(page_part(p, "rules"), "segment", row);
+        double precision = cell_number(page_part(p, "rules"), "precision", row);
+        double recall = cell_number(page_part(p, "rules"), "recall", row);
+        html_row(p->out);
+        segment_name(p->out, page_part(p, "profile"),
+                     segment_row(page_part(p, "profile"), segment));
+        html_row_cells(p->out);
+        fputs("<td class=\"all\"><code>", p->out);
+        html_text(p->out, cell_text(text, page_part(p, "rules"), "rule", row));
         fputs("</code></td>", p->out);
         html_bar_cell(p->out, precision, svg_color(segment), "Precision",
                       cell_percent(text, precision));
         html_bar_cell(p->out, recall, svg_color(segment), "Recall",
                       cell_percent(text, recall));
-        fputs("</tr>\n", p->out);
+        html_row_end(p->out);
     }
-    fputs("</tbody></table>\n", p->out);
+    html_stack_end(p->out);
     html_section_end(p->out);
 }
 
 /* How the customers of another table fall into the segments, beside those of the fit. */
-static int show_answers(const page *p, const persona_table *answers, persona_error *error)
+static int show_answers(page *p, const persona_table *answers, persona_error *error)
 {
     char text[CELL_SIZE], number[CELL_SIZE];
-    int64_t segments = persona_table_rows(p->profile), rows = persona_table_rows(answers);
+    int64_t segments = persona_table_rows(page_part(p, "profile")),
+            rows = persona_table_rows(answers);
     double *count = calloc((size_t)segments + 1, sizeof *count);
-    if (count == NULL) {
-        snprintf(error->message, sizeof error->message, "out of memory");
-        return error->code = PERSONA_ENOMEM;
-    }
+    if (count == NULL) return page_no_memory(error);
     for (int64_t row = 0; row < rows; row++) {
         double segment = cell_number(answers, "segment", row);
         count[segment >= 0 && segment < (double)segments ? (int64_t)segment : segments]++;
@@ -268,26 +248,23 @@ static int show_answers(const page *p, const persona_table *answers, persona_err
         p->out, "answers", "The customers asked about",
         "The table given with this report: where its customers belong, beside the "
         "customers that the model was fitted on.");
-    fputs("<table class=\"stack\"><thead><tr><th scope=\"col\">Segment</th>"
-          "<th scope=\"col\">These customers</th><th scope=\"col\">At the fit</th>"
-          "</tr></thead>\n<tbody>",
-          p->out);
+    html_stack(p->out, "Segment|These customers|At the fit");
     for (int64_t i = 0; i < segments; i++) {
         double share = rows > 0 ? count[i] / (double)rows : NAN;
-        int segment = (int)cell_number(p->profile, "segment", i);
-        fputs("<tr><th scope=\"row\" class=\"all\">", p->out);
-        segment_name(p->out, p->profile, i);
-        fputs("</th>", p->out);
+        int segment = (int)cell_number(page_part(p, "profile"), "segment", i);
+        html_row(p->out);
+        segment_name(p->out, page_part(p, "profile"), i);
+        html_row_cells(p->out);
         cell_percent(text, share);
         cell_readable(number, count[i]);
         strcat(strcat(number, " · "), text);
         html_bar_cell(p->out, share, svg_color(segment), "Now", number);
-        share = cell_number(p->profile, "share", i);
+        share = cell_number(page_part(p, "profile"), "share", i);
         html_bar_cell(p->out, share, svg_color(segment), "At the fit",
                       cell_percent(text, share));
-        fputs("</tr>\n", p->out);
+        html_row_end(p->out);
     }
-    fputs("</tbody></table>\n", p->out);
+    html_stack_end(p->out);
     if (count[segments] > 0)
         fprintf(p->out, "<p>%s customers have no value that the model could use.</p>\n",
                 cell_readable(text, count[segments]));
@@ -296,67 +273,28 @@ static int show_answers(const page *p, const persona_table *answers, persona_err
     return PERSONA_OK;
 }
 
-static int show_fit(const page *p, const persona_model *model, persona_error *error)
+/* ---- the page */
+
+static const char *lead(page *p)
 {
-    persona_buffer *json = NULL;
-    int rc = persona_model_describe(&json, model, error);
-    if (rc != PERSONA_OK) return rc;
-    html_section(p->out, "fit", "How it was made", NULL);
-    if (persona_table_rows(p->notes) > 0)
-        html_table(p->out, p->notes, "severity count message", "Remarks of the fit");
-    fputs("<details open><summary>Options, data and measures</summary>"
-          "<dl>",
-          p->out);
-    json_rows(p->out, persona_buffer_data(json));
-    fputs("</dl></details>\n", p->out);
-    html_section_end(p->out);
-    persona_buffer_free(json);
+    return has_revenue(page_part(p, "profile"))
+               ? "Which kinds of customers there are, how they differ, and what they "
+                 "bring."
+               : "Which kinds of customers there are, and how they differ.";
+}
+
+static int body(page *p, persona_error *error)
+{
+    int rc;
+    show_facts(p);
+    show_sizes(p);
+    if (p->answers != NULL && (rc = show_answers(p, p->answers, error))) return rc;
+    show_map(p);
+    show_profiles(p);
+    show_rules(p);
+    show_criteria(p);
     return PERSONA_OK;
 }
 
-static int page_read(page *p, const persona_model *model, persona_error *error)
-{
-    int rc = persona_model_part(&p->profile, model, "profile", error);
-    if (rc == PERSONA_OK) rc = persona_model_part(&p->features, model, "features", error);
-    if (rc == PERSONA_OK) rc = persona_model_notes(&p->notes, model, error);
-    /* What a model may be without. */
-    if (rc == PERSONA_OK) {
-        persona_model_part(&p->rules, model, "rules", NULL);
-        persona_model_part(&p->sweep, model, "sweep", NULL);
-        persona_model_part(&p->map, model, "map", NULL);
-    }
-    return rc;
-}
-
-int report_segmenter(FILE *out, const persona_model *model, const persona_table *answers,
-                     persona_error *error)
-{
-    page p = {.out = out};
-    char footer[128];
-    int rc = page_read(&p, model, error);
-    if (rc != PERSONA_OK) goto done;
-    html_begin(out, "Customer segments",
-               has_revenue(p.profile)
-                   ? "Which kinds of customers there are, how they differ, and what they "
-                     "bring."
-                   : "Which kinds of customers there are, and how they differ.");
-    show_facts(&p);
-    show_sizes(&p);
-    if (answers != NULL && (rc = show_answers(&p, answers, error))) goto done;
-    show_map(&p);
-    show_profiles(&p);
-    show_rules(&p);
-    show_criteria(&p);
-    if ((rc = show_fit(&p, model, error))) goto done;
-    snprintf(footer, sizeof footer, "libpersona %s · model %s", persona_version(),
-             persona_model_digest(model));
-    html_end(out, footer);
-done:
-    persona_table_free(p.profile);
-    persona_table_free(p.features);
-    persona_table_free(p.rules);
-    persona_table_free(p.sweep);
-    persona_table_free(p.map);
-    persona_table_free(p.notes);
-    return rc;
-}
+const page_kind segmenter_page = {
+    "segmenter", "Customer segments", {"profile", "features"}, lead, body};

@@ -10,9 +10,6 @@
 #include "segmenter_charts.h"
 #include "svg.h"
 
-#define SOFT "#5a6270"
-#define GRID "#d9dde3"
-
 enum { MOST_POINTS = 4000, MOST_FEATURES = 12 }; /* drawn; the tables have all */
 
 static void widen(double *low, double *high, double value)
@@ -137,8 +134,8 @@ static void profile_bar(FILE *out, double y, const persona_table *features, int6
     double lift = cell_number(features, "lift", row), zero = svg_at(&deviations, 0);
     feature_words(name, value, features, row);
     svg_name(out, 0, y, 300 - 7 * (double)strlen(value), name);
-    svg_label(out, 320, y, SVG_END, 12, 0, SOFT, value);
-    svg_line(out, 0, y + 10, 320, y + 10, GRID);
+    svg_label(out, 320, y, SVG_END, 12, 0, SVG_SOFT, value);
+    svg_line(out, 0, y + 10, 320, y + 10, SVG_GRID);
     if (isnan(lift)) return;
     double end = svg_at(&deviations, lift > 2 ? 2 : lift < -2 ? -2 : lift);
     svg_bar(out, zero, y + 5, end - zero, 10, svg_color(segment));
@@ -160,7 +157,7 @@ void chart_profile(FILE *out, const persona_table *features, double segment,
         if (row != PERSONA_NONE)
             profile_bar(out, 14 + 36.0 * i, features, row, (int)segment);
     }
-    svg_line(out, 160, 18, 160, 36.0 * count - 4, SOFT);
+    svg_line(out, 160, 18, 160, 36.0 * count - 4, SVG_SOFT);
     svg_end(out);
 }
 
@@ -193,14 +190,15 @@ static void criterion_axes(FILE *out, const svg_scale *across, const svg_scale *
     double step = svg_step(up, 4);
     for (double v = ceil(up->from / step) * step; v <= up->to + step * 1e-6; v += step) {
         double y = svg_at(up, v);
-        svg_line(out, across->start - 8, y, across->end + 8, y, GRID);
+        svg_line(out, across->start - 8, y, across->end + 8, y, SVG_GRID);
         axis_number(text, v, step);
-        svg_label(out, across->start - 12, y + 4, SVG_END, 11, 0, SOFT, text);
+        svg_label(out, across->start - 12, y + 4, SVG_END, 11, 0, SVG_SOFT, text);
     }
     step = svg_step(across, 11) < 1 ? 1 : svg_step(across, 11);
     for (double k = across->from; k <= across->to; k += step) {
         snprintf(text, sizeof text, "%.0f", k);
-        svg_label(out, svg_at(across, k), up->start + 20, SVG_MIDDLE, 11, 0, SOFT, text);
+        svg_label(out, svg_at(across, k), up->start + 20, SVG_MIDDLE, 11, 0, SVG_SOFT,
+                  text);
     }
 }
 
@@ -232,7 +230,7 @@ static void criterion_curve(FILE *out, const persona_table *sweep, int which,
         double mark = x[i] == chosen;
         x[i] = svg_at(&across, x[i]);
         y[i] = svg_at(&up, y[i]);
-        if (mark != 0) svg_line(out, x[i], up.start, x[i], up.end, SOFT);
+        if (mark != 0) svg_line(out, x[i], up.start, x[i], up.end, SVG_SOFT);
     }
     svg_curve(out, x, y, count, svg_color(0));
     for (int i = 0; i < count; i++)

@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 
+/* Of words and lines beside the data, and of the lines behind it. */
+#define SVG_SOFT "#5a6270"
+#define SVG_GRID "#d9dde3"
+
 /* Colours that stay apart on white; they repeat after 24, so a number goes with each. */
 const char *svg_color(int series);
 /* Black or white: what can be read on that colour. */

@@ -66,7 +66,4 @@ void psn_os_gate_unlock(psn_os_gate *gate);
 void psn_os_gate_wait(psn_os_gate *gate); /* holding the lock */
 void psn_os_gate_wake_all(psn_os_gate *gate);
 
-/* The address of a symbol of this process or NULL (dlsym): asks OpenBLAS who it is. */
-void *psn_os_symbol(const char *name);
-
 #endif

@@ -2,8 +2,6 @@
  * into starts, put each row where its group has got to. Two passes over the codes. */
 #include "data/group.h"
 
-#include <math.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -46,51 +44,4 @@ void psn_group_free(psn_group *group)
     psn_release(group->starts);
     psn_release(group->order);
     *group = (psn_group){0};
-}
-
-void psn_group_sum(const psn_group *group, const double *values, double *out)
-{
-    for (int64_t g = 0; g < group->groups; g++) {
-        double sum = 0;
-        for (int64_t i = group->starts[g]; i < group->starts[g + 1]; i++) {
-            double value = values[group->order[i]];
-            if (!isnan(value)) sum += value;
-        }
-        out[g] = sum;
-    }
-}
-
-void psn_group_range(const psn_group *group, const double *values, double *low,
-                     double *high)
-{
-    for (int64_t g = 0; g < group->groups; g++) {
-        double least = NAN, most = NAN;
-        for (int64_t i = group->starts[g]; i < group->starts[g + 1]; i++) {
-            double value = values[group->order[i]];
-            if (isnan(value)) continue;
-            if (!(least <= value)) least = value;
-            if (!(most >= value)) most = value;
-        }
-        if (low != NULL) low[g] = least;
-        if (high != NULL) high[g] = most;
-    }
-}
-
-int psn_group_distinct(const psn_group *group, const int32_t *codes, int64_t others,
-                       int64_t *out, persona_error *error)
-{
-    /* seen[code] = the last group that had it, counted from 1. */
-    int64_t *seen = psn_alloc_zero((size_t)others, sizeof *seen);
-    if (seen == NULL) return psn_fail_memory(error);
-    for (int64_t g = 0; g < group->groups; g++) {
-        out[g] = 0;
-        for (int64_t i = group->starts[g]; i < group->starts[g + 1]; i++) {
-            int32_t code = codes[group->order[i]];
-            if (code < 0 || seen[code] == g + 1) continue;
-            seen[code] = g + 1;
-            out[g]++;
-        }
-    }
-    psn_release(seen);
-    return PERSONA_OK;
 }

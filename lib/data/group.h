@@ -18,15 +18,4 @@ int psn_group_build(psn_group *out, const int32_t *codes, int64_t rows, int64_t 
                     persona_error *error);
 void psn_group_free(psn_group *group);
 
-/* out[g] over the values of its rows without NaN: the sum (0 if there are none), and the
- * smallest and largest (NaN if there are none; either array may be NULL). Sums run in row
- * order, so that they are the same everywhere. */
-void psn_group_sum(const psn_group *group, const double *values, double *out);
-void psn_group_range(const psn_group *group, const double *values, double *low,
-                     double *high);
-/* How many different codes (0 .. others - 1; -1 does not count) the rows of each group
- * have: baskets or products of a customer. O(rows + groups + others). */
-int psn_group_distinct(const psn_group *group, const int32_t *codes, int64_t others,
-                       int64_t *out, persona_error *error);
-
 #endif

@@ -81,18 +81,23 @@ static int flatten_column(persona_table *out, const persona_table *table,
     return flatten_values(out, name, source, rows, error);
 }
 
-static int flatten_link(persona_table *out, const persona_table *table,
-                        const psn_link *link, persona_error *error)
+int psn_table_join(persona_table *out, const persona_table *table, const psn_link *link,
+                   const int64_t *pick, int64_t count, persona_error *error)
 {
-    int rc;
-    int64_t *at = psn_alloc((size_t)table->rows, sizeof *at);
-    const flatten_rows rows = {at, table->rows};
-    PSN_NEED(at);
-    PSN_TRY(psn_table_follow(table, link, at, error));
+    int rc = PERSONA_OK;
+    int64_t *all = psn_alloc((size_t)table->rows, sizeof *all), *picked = NULL;
+    PSN_NEED(all);
+    PSN_TRY(psn_table_follow(table, link, all, error));
+    if (pick) {
+        PSN_NEED(picked = psn_alloc((size_t)count, sizeof *picked));
+        for (int64_t i = 0; i < count; i++) picked[i] = all[pick[i]];
+    }
+    const flatten_rows rows = {pick ? picked : all, count};
     for (int64_t c = 0; c < link->other->count; c++)
         if (c != link->key) PSN_TRY(flatten_column(out, table, link, c, rows, error));
 done:
-    psn_release(at);
+    psn_release(all);
+    psn_release(picked);
     return rc;
 }
 
@@ -113,7 +118,7 @@ int psn_table_flatten(persona_table **out, const persona_table *table,
         PSN_TRY(psn_table_adopt(flat, &copy, table->rows, error));
     }
     for (int64_t i = 0; i < table->links; i++)
-        PSN_TRY(flatten_link(flat, table, table->link + i, error));
+        PSN_TRY(psn_table_join(flat, table, table->link + i, NULL, table->rows, error));
     *out = flat;
     flat = NULL;
 done:

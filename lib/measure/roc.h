@@ -38,11 +38,4 @@ double psn_roc_auc_sorted(const double *score, const int64_t *order, const doubl
 double psn_roc_ap_sorted(const double *score, const int64_t *order, const double *label,
                          const double *weight, int64_t rows);
 
-/* The standard error of AUC and of the difference of two AUCs on the same rows (DeLong,
- * DeLong and Clarke-Pearson 1988; by midranks, Sun and Xu 2014). Weights: all 1.
- * b NULL: one score; *difference = its AUC. */
-int psn_roc_delong(double *difference, double *standard_error, const double *a,
-                   const double *b, const double *label, int64_t rows,
-                   persona_error *error);
-
 #endif

@@ -329,13 +329,6 @@ static void a_child_forked_while_the_lock_is_busy_can_take_it(void **state)
     assert_int_equal(counter, 3000);
 }
 
-static void symbols_of_the_process_are_found(void **state)
-{
-    (void)state;
-    assert_non_null(psn_os_symbol("malloc"));
-    assert_null(psn_os_symbol("persona_no_such_symbol"));
-}
-
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, open_folder, close_folder)
 
 int main(void)
@@ -357,7 +350,6 @@ int main(void)
         cmocka_unit_test(a_missing_folder_is_an_error),
         cmocka_unit_test(the_clock_goes_forward),
         cmocka_unit_test(a_child_forked_while_the_lock_is_busy_can_take_it),
-        cmocka_unit_test(symbols_of_the_process_are_found),
     };
     return cmocka_run_group_tests_name("os", tests, NULL, NULL);
 }

@@ -95,19 +95,6 @@ static void a_thinned_curve_keeps_its_ends(void **state)
     assert_true(points[0].threshold == 999 && points[count - 1].threshold == 0);
 }
 
-/* Positives 3, 1; negatives 2, 0. V = (1, 1/2), U = (1/2, 1): AUC 3/4; variances of both
- * 1/8, over 2 each: 1/8 in all. */
-static void delong_knows_the_variance_of_an_auc(void **state)
-{
-    (void)state;
-    const double a[] = {3, 1, 2, 0}, label[] = {1, 1, 0, 0};
-    double auc, error;
-    assert_int_equal(psn_roc_delong(&auc, &error, a, NULL, label, 4, NULL), PERSONA_OK);
-    assert_true(auc == 0.75 && fabs(error - sqrt(0.125)) < 1e-15);
-    assert_int_equal(psn_roc_delong(&auc, &error, a, a, label, 4, NULL), PERSONA_OK);
-    assert_true(auc == 0 && error == 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,7 +105,6 @@ int main(void)
         cmocka_unit_test(labels_of_one_kind_are_refused),
         cmocka_unit_test(a_missing_score_names_its_row),
         cmocka_unit_test(a_thinned_curve_keeps_its_ends),
-        cmocka_unit_test(delong_knows_the_variance_of_an_auc),
     };
     return cmocka_run_group_tests_name("roc", tests, NULL, NULL);
 }

@@ -341,25 +341,6 @@ static void a_code_above_the_groups_is_refused(void **state)
     assert_null(group.order);
 }
 
-static void groups_are_summed_ranged_and_counted(void **state)
-{
-    (void)state;
-    const int32_t codes[5] = {0, 2, 0, 0, 2}, baskets[5] = {4, 1, 4, 3, -1};
-    const double values[5] = {1.5, 8, NAN, -2, 9};
-    double sum[3], low[3], high[3];
-    int64_t distinct[3];
-    psn_group group;
-    psn_group_build(&group, codes, 5, 3, NULL);
-    psn_group_sum(&group, values, sum);
-    psn_group_range(&group, values, low, high);
-    assert_int_equal(psn_group_distinct(&group, baskets, 5, distinct, NULL), PERSONA_OK);
-    assert_true(sum[0] == -0.5 && sum[1] == 0 && sum[2] == 17);
-    assert_true(low[0] == -2 && isnan(low[1]) && low[2] == 8);
-    assert_true(high[0] == 1.5 && isnan(high[1]) && high[2] == 9);
-    assert_true(distinct[0] == 2 && distinct[1] == 0 && distinct[2] == 1);
-    psn_group_free(&group);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,7 +367,6 @@ int main(void)
         cmocka_unit_test(reals_and_times_are_no_ids),
         cmocka_unit_test(rows_are_grouped_in_their_order),
         cmocka_unit_test(a_code_above_the_groups_is_refused),
-        cmocka_unit_test(groups_are_summed_ranged_and_counted),
     };
     return cmocka_run_group_tests_name("table rows", tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "data/datetime.h"
 #include "data/name.h"
+#include "data/table_flatten.h"
 #include "shop/segment/segment_log_data.h"
 
 #include <math.h>
@@ -212,24 +213,6 @@ done:
     return rc;
 }
 
-static int log_group(psn_log_data *log, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    const int64_t users = psn_dict_count(log->users), rows = log->table->rows;
-    log->start = psn_alloc_zero((size_t)users + 2, sizeof *log->start);
-    log->line = psn_alloc((size_t)rows, sizeof *log->line);
-    PSN_NEED(log->start);
-    PSN_NEED(log->line);
-    int64_t *next = log->start + 1; /* becomes start as it is filled */
-    for (int64_t i = 0; i < rows; i++)
-        if (log->user[i] >= 0) next[log->user[i] + 1]++;
-    for (int64_t u = 0; u < users; u++) next[u + 1] += next[u];
-    for (int64_t i = 0; i < rows; i++)
-        if (log->user[i] >= 0) log->line[next[log->user[i]]++] = i;
-done:
-    return rc;
-}
-
 static int32_t *log_stamps(int64_t count)
 {
     int32_t *stamps = psn_alloc((size_t)count, sizeof *stamps);
@@ -296,6 +279,29 @@ done:
     return rc;
 }
 
+/* The columns of the table linked on the user column. */
+static int log_join(persona_table *customers, const psn_log_data *log,
+                    persona_error *error)
+{
+    int rc = PERSONA_OK;
+    for (int64_t i = 0; i < log->table->links; i++) {
+        const psn_link *link = &log->table->link[i];
+        if (link->column != log->user_column) continue;
+        for (int64_t c = 0; c < link->other->count; c++) {
+            const char *name = link->other->columns[c].name;
+            if (c != link->key && psn_table_find(customers, name) != PERSONA_NONE)
+                PSN_FAIL(error, PERSONA_EDATA,
+                         "the linked table's column \"%s\" has the name of a feature "
+                         "built from the log; give it another name",
+                         name);
+        }
+        PSN_TRY(psn_table_join(customers, log->table, link, log->first, log->customers,
+                               error));
+    }
+done:
+    return rc;
+}
+
 static int log_table(persona_table **out, psn_log_data *log, persona_error *error)
 {
     int rc;
@@ -309,7 +315,7 @@ static int log_table(persona_table **out, psn_log_data *log, persona_error *erro
         log->feature[f] = NULL; /* the table's from here on, whatever happens */
         PSN_TRY(psn_table_adopt(*out, &column, log->customers, error));
     }
-    PSN_TRY(psn_log_join(*out, log->table, log->user_column, log->first, error));
+    PSN_TRY(log_join(*out, log, error));
 done:
     return rc;
 }
@@ -323,8 +329,7 @@ static void log_close(psn_log_data *log)
     psn_release(log->user);
     psn_release(log->order);
     psn_release(log->item);
-    psn_release(log->start);
-    psn_release(log->line);
+    psn_group_free(&log->lines);
     psn_release(log->day);
     psn_release(log->order_stamp);
     psn_release(log->item_stamp);
@@ -346,7 +351,8 @@ int psn_log_customers(persona_table **out, const persona_table *table,
     PSN_TRY(log_open(&log, role, error));
     PSN_TRY(log_period(&log, error));
     PSN_TRY(log_calendar(&log, error));
-    PSN_TRY(log_group(&log, error));
+    PSN_TRY(psn_group_build(&log.lines, log.user, table->rows, psn_dict_count(log.users),
+                            error));
     PSN_TRY(log_scratch(&log, error));
     const int64_t users = psn_dict_count(log.users);
     for (int64_t u = 0; u < users; u++) {

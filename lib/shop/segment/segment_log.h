@@ -48,11 +48,6 @@ int psn_log_customers(persona_table **out, const persona_table *log,
                       char *const role[PSN_ROLES], int64_t *as_of, psn_log_counts *counts,
                       persona_task *task, persona_error *error);
 
-/* Adds to `customers` the columns of the table linked to `log` on column `user`, except
- * its key. first[i]: a line of customer i. */
-int psn_log_join(persona_table *customers, const persona_table *log, int64_t user,
-                 const int64_t *first, persona_error *error);
-
 extern const psn_roles psn_segment_roles;
 
 /* What as_of takes: a time as psn_parse_time reads it, or milliseconds since 1970. 1 if

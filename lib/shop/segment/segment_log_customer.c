@@ -132,8 +132,8 @@ int psn_log_customer(psn_log_data *log, int32_t user, persona_error *error)
     int rc = PERSONA_OK;
     log_sums sums = {0};
     log_line line = {0};
-    for (int64_t i = log->start[user]; i < log->start[user + 1]; i++) {
-        PSN_TRY(log_read_line(&line, log, log->line[i], error));
+    for (int64_t i = log->lines.starts[user]; i < log->lines.starts[user + 1]; i++) {
+        PSN_TRY(log_read_line(&line, log, log->lines.order[i], error));
         sums.lines++;
         sums.spend += line.value;
         if (line.is_return)
@@ -149,7 +149,7 @@ int psn_log_customer(psn_log_data *log, int32_t user, persona_error *error)
         return PERSONA_OK;
     }
     log_finish_customer(log, &sums);
-    log->first[log->customers] = log->line[log->start[user]];
+    log->first[log->customers] = log->lines.order[log->lines.starts[user]];
     log->code[log->customers++] = user;
 done:
     return rc;

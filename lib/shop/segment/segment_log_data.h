@@ -2,6 +2,7 @@
 #ifndef PSN_SHOP_SEGMENT_LOG_DATA_H
 #define PSN_SHOP_SEGMENT_LOG_DATA_H
 
+#include "data/group.h"
 #include "shop/segment/segment_log.h"
 
 enum { PSN_LOG_MOST_DAYS = 73050, PSN_LOG_WEEKEND = 1, PSN_LOG_Q4 = 2 }; /* 200 years */
@@ -19,7 +20,7 @@ typedef struct psn_log_data {
     int64_t user_column;
     int32_t *user, *order, *item; /* codes of the lines; user -1: left out */
     psn_dict *users, *orders, *items;
-    int64_t *start, *line; /* lines of user u: line[start[u] .. start[u + 1]) */
+    psn_group lines; /* of each user, in the order of the table */
     int64_t as_of, first_day, days, months, customers;
     psn_log_daymark *day;
     int32_t *order_stamp, *item_stamp, *day_stamp;
