@@ -86,6 +86,7 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     psn_task_enter(fit->task, "reading events", 0, 0.1);
     PSN_TRY(psn_rec_fit_roles(fit, error));
     PSN_TRY(psn_rec_fit_events(fit, error));
+    PSN_TRY(psn_rec_fit_catalog(fit, error));
     PSN_TRY(psn_rec_fit_rows(fit, error));
     PSN_TRY(psn_rec_fit_meaning(fit, error));
     psn_format(fit->model->mode, sizeof fit->model->mode, "%s", modes[fit->mode]);
