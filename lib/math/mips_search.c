@@ -1,0 +1,240 @@
+/* mips_search.c: one query: candidates within certified bounds, then their exact scores.
+ *
+ * With x = s X + e and q = t Q + f (X, Q codes), x q = s t (X Q) + e q + s X f, so that
+ *     |x q - s t (X Q)| <= |e| |q| + |s X| |f|        (Cauchy and Schwarz)
+ * and the float kernel, whose sums have m = dims / 16 + 4 roundings, is off by m 2^-24
+ * |x| |q| at most; `loss` takes twice that and the few roundings made here. What
+ * underflows is in `floor`.
+ *
+ * A row whose upper bound reaches `reached` becomes a candidate. When the room for them
+ * is full, the k-th largest lower bound raises `reached` (k rows score that much) and
+ * candidates below it go; if half of them stay, they are scored and leave. In the end
+ * those that stayed are scored. 100,000 x 64 Gaussian numbers, k = 10: 500 candidates in
+ * all, 35 scored. */
+#include "math/mips_index.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { MIPS_ROOM = 128, MIPS_DIRECT = 8, MIPS_LINE = 64, MIPS_AHEAD = 4 };
+
+static int64_t mips_least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t mips_room(const psn_mips *mips, int64_t k)
+{
+    return 4 * mips_least(k < 0 ? 0 : k, mips->count) + MIPS_ROOM;
+}
+
+static size_t mips_words(const psn_mips *mips)
+{
+    return ((size_t)mips->groups * 4 + MIPS_LINE - 1) / MIPS_LINE * MIPS_LINE;
+}
+
+size_t psn_mips_search_bytes(const psn_mips *mips, int64_t most)
+{
+    const size_t each = 3 * sizeof(double) + sizeof(int32_t);
+    const size_t bytes = mips_words(mips) + (size_t)mips_room(mips, most) * each;
+    return (bytes + MIPS_LINE - 1) / MIPS_LINE * MIPS_LINE;
+}
+
+static int mips_allowed(const mips_search *search, int64_t row)
+{
+    return search->allow == NULL || (search->allow[row / 64] >> (row % 64) & 1) != 0;
+}
+
+static void mips_score_row(mips_search *search, int64_t row)
+{
+    const psn_mips *mips = search->mips;
+    psn_topk_add(
+        &search->best,
+        search->kernels->score(mips->rows + row * mips->dims, search->query, mips->dims),
+        row);
+}
+
+/* The allowed rows of word w, with nothing after the last row. */
+static uint64_t mips_word(const mips_search *search, int64_t w)
+{
+    const int64_t rest = search->mips->count - w * 64;
+    const uint64_t word = search->allow == NULL ? ~UINT64_C(0) : search->allow[w];
+    return rest >= 64 ? word : word & ((UINT64_C(1) << rest) - 1);
+}
+
+static int64_t mips_count_allowed(const mips_search *search)
+{
+    int64_t count = 0;
+    if (search->allow == NULL) return search->mips->count;
+    for (int64_t w = 0; w < search->mips->blocks; w++)
+        count += __builtin_popcountll(mips_word(search, w));
+    return count;
+}
+
+/* Scores every allowed row. For a query of zeros all score 0: the first k win. */
+static void mips_score_all(mips_search *search, int zero)
+{
+    for (int64_t w = 0; w < search->mips->blocks; w++) {
+        for (uint64_t word = mips_word(search, w); word != 0; word &= word - 1)
+            mips_score_row(search, w * 64 + __builtin_ctzll(word));
+        if (zero && search->best.count == search->best.k) return;
+    }
+}
+
+/* Codes of the query into the words of the probe; the step and the norm of the error. */
+static double mips_probe_query(mips_search *search, int32_t *words, double most,
+                               double unit)
+{
+    const int32_t dims = search->mips->dims, span = search->kernels->span;
+    int8_t *codes = (int8_t *)words;
+    const float step = (float)(most * unit / span);
+    const double inverse = unit / (double)step;
+    double off = 0;
+    int32_t sum = 0;
+    memset(words, 0, (size_t)search->mips->groups * 4);
+    for (int32_t j = 0; j < dims; j++) {
+        const double ideal = fmax(-span, fmin(span, (double)search->query[j] * inverse));
+        const int code = (int)(ideal + (ideal < 0 ? -0.5 : 0.5));
+        const double lost = (double)search->query[j] * unit - (double)step * code;
+        off += lost * lost;
+        sum += code;
+        codes[j] = (int8_t)code;
+    }
+    search->probe = (mips_probe){words, search->mips->groups, -128 * sum};
+    search->step = (double)step;
+    return sqrt(off);
+}
+
+static void mips_bound_query(mips_search *search, int32_t *words, double norm,
+                             double most)
+{
+    const psn_mips *mips = search->mips;
+    const double roundings = mips->dims / 16 + 16;
+    int power;
+    frexp(norm, &power);
+    const double unit = ldexp(1.0, -power);
+    const double off = mips_probe_query(search, words, most, unit);
+    search->power = mips->power - power;
+    search->norm = norm * unit * (1 + 0x1p-20);
+    search->loss = off * (1 + 0x1p-20) + roundings * 0x1p-23 * search->norm;
+    search->floor = ldexp((mips->dims + 16) * (double)FLT_MIN, search->power) + 0x1p-100;
+    search->reached = -INFINITY;
+}
+
+int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float *query,
+                          int64_t k, const uint64_t *allow, psn_scored *out,
+                          void *scratch)
+{
+    const int64_t room = mips_room(mips, k);
+    double norm = 0, most = 0;
+    *search = (mips_search){.mips = mips,
+                            .kernels = psn_mips_kernels(),
+                            .query = query,
+                            .allow = allow,
+                            .room = room};
+    search->low = (double *)(void *)((char *)scratch + mips_words(mips));
+    search->high = search->low + room;
+    search->pick = search->high + room;
+    search->row = (int32_t *)(search->pick + room);
+    psn_topk_start(&search->best, out, mips_least(k < 0 ? 0 : k, mips->count));
+    if (search->best.k == 0) return 0;
+    for (int32_t j = 0; j < mips->dims; j++) {
+        norm += (double)query[j] * (double)query[j];
+        most = fmax(most, fabs((double)query[j]));
+    }
+    norm = sqrt(norm);
+    const int64_t few = mips_least(mips->count, MIPS_DIRECT * search->best.k);
+    const int64_t allowed = mips_count_allowed(search);
+    if (!(norm > 0 && norm * mips->longest < (double)FLT_MAX / 4) || allowed <= few ||
+        allowed <= mips->count / MIPS_DIRECT) {
+        mips_score_all(search, norm == 0);
+        return 0;
+    }
+    mips_bound_query(search, scratch, norm, most);
+    return 1;
+}
+
+static double mips_slack(const mips_search *search, int64_t block)
+{
+    const psn_mips *mips = search->mips;
+    return ((double)mips->error[block] * search->norm +
+            (double)mips->norm[block] * search->loss + search->floor) *
+           (1 + 0x1p-20);
+}
+
+float psn_mips_search_limit(const mips_search *search, int64_t block)
+{
+    const double norm = (double)search->mips->norm[block];
+    if (norm * (search->norm + search->loss) + search->floor < search->reached)
+        return INFINITY;
+    const double limit = (search->reached - mips_slack(search, block)) / search->step;
+    return (float)fmax(limit, -(double)FLT_MAX);
+}
+
+/* Scores all candidates; none are left. */
+static void mips_settle(mips_search *search)
+{
+    const psn_mips *mips = search->mips;
+    for (int64_t i = 0; i < search->count; i++) {
+        if (i + MIPS_AHEAD < search->count) {
+            const float *next =
+                mips->rows + (int64_t)search->row[i + MIPS_AHEAD] * mips->dims;
+            for (int32_t j = 0; j < mips->dims; j += 16) __builtin_prefetch(next + j);
+        }
+        if (search->high[i] >= search->reached) mips_score_row(search, search->row[i]);
+    }
+    search->count = 0;
+    if (search->best.count < search->best.k) return;
+    search->reached =
+        fmax(search->reached, ldexp((double)search->best.kept[0].score, search->power));
+}
+
+/* Raises `reached` to the k-th largest lower bound, drops what is below. */
+static void mips_tighten(mips_search *search)
+{
+    const int64_t k = search->best.k, count = search->count;
+    int64_t left = 0;
+    if (count >= k) {
+        memcpy(search->pick, search->low, (size_t)count * sizeof(double));
+        search->reached =
+            fmax(search->reached, psn_select_real(search->pick, count, count - k));
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (search->high[i] < search->reached) continue;
+        search->low[left] = search->low[i];
+        search->high[left] = search->high[i];
+        search->row[left++] = search->row[i];
+    }
+    search->count = left;
+}
+
+void psn_mips_search_take(mips_search *search, int64_t block, uint64_t places,
+                          const float *values)
+{
+    const int32_t *order = search->mips->order + block * MIPS_BLOCK;
+    const int64_t rest = search->mips->count - block * MIPS_BLOCK;
+    const double slack = mips_slack(search, block);
+    if (rest < MIPS_BLOCK) places &= (UINT64_C(1) << rest) - 1;
+    for (; places != 0; places &= places - 1) {
+        const int place = __builtin_ctzll(places);
+        const double value = (double)values[place] * search->step;
+        if (value + slack < search->reached || !mips_allowed(search, order[place]))
+            continue;
+        search->low[search->count] = value - slack;
+        search->high[search->count] = value + slack;
+        search->row[search->count] = order[place];
+        if (++search->count < search->room) continue;
+        mips_tighten(search);
+        if (search->count > search->room / 2) mips_settle(search);
+    }
+}
+
+int64_t psn_mips_search_finish(mips_search *search)
+{
+    if (search->count > 0) {
+        mips_tighten(search);
+        mips_settle(search);
+    }
+    return psn_topk_finish(&search->best);
+}
