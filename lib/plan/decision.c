@@ -133,27 +133,3 @@ done:
     psn_release(order);
     return rc;
 }
-
-int psn_decision_summarise(psn_decision_summary *out, const psn_decision_costs *costs,
-                           const double *probability, const double *amount,
-                           const double *label, int64_t rows, persona_error *error)
-{
-    int rc;
-    *out = (psn_decision_summary){.cost = 0};
-    PSN_TRY(decision_check_rows(costs, probability, amount, label, rows, error));
-    for (int64_t i = 0; i < rows; i++) {
-        double expected[PSN_DECISION_ACTIONS], truth[PSN_DECISION_ACTIONS];
-        const int fraud = label[i] > 0;
-        const int action = psn_decision_choose(costs, probability[i], amount[i]);
-        psn_decision_expect(expected, costs, probability[i], amount[i]);
-        psn_decision_expect(truth, costs, fraud, amount[i]);
-        out->orders[action]++;
-        out->frauds[action] += fraud;
-        out->expected += expected[action];
-        out->cost += truth[action];
-        out->cost_accepting_all += truth[PSN_DECISION_ACCEPT];
-        out->cost_blocking_all += truth[PSN_DECISION_BLOCK];
-    }
-done:
-    return rc;
-}

@@ -59,15 +59,4 @@ int psn_decision_curve(psn_decision_point *points, int64_t *count,
                        const double *amount, const double *label, int64_t rows,
                        persona_error *error);
 
-/* What choosing by cost did on orders whose truth is known. */
-typedef struct psn_decision_summary {
-    int64_t orders[PSN_DECISION_ACTIONS], frauds[PSN_DECISION_ACTIONS];
-    double cost; /* with the truth: reviews count review, miss and wrong on average */
-    double cost_accepting_all, cost_blocking_all;
-    double expected; /* by the probabilities */
-} psn_decision_summary;
-int psn_decision_summarise(psn_decision_summary *out, const psn_decision_costs *costs,
-                           const double *probability, const double *amount,
-                           const double *label, int64_t rows, persona_error *error);
-
 #endif

@@ -112,19 +112,6 @@ static void the_curve_knows_what_each_limit_would_have_cost(void **state)
                 points[3].blocked == 3);
 }
 
-static void the_summary_counts_by_the_truth(void **state)
-{
-    (void)state;
-    const psn_decision_costs costs = plain_costs();
-    const double p[] = {.9, .01}, label[] = {1, 0}, amount[] = {100, 100};
-    psn_decision_summary summary;
-    psn_decision_summarise(&summary, &costs, p, amount, label, 2, NULL);
-    assert_int_equal(summary.orders[PSN_DECISION_BLOCK], 1);
-    assert_int_equal(summary.frauds[PSN_DECISION_BLOCK], 1);
-    assert_true(summary.cost == 0 && fabs(summary.cost_accepting_all - 150) < 1e-9);
-    assert_true(fabs(summary.expected - (.1 * 30 + .01 * 150)) < 1e-9);
-}
-
 static void a_negative_cost_is_refused_by_name(void **state)
 {
     (void)state;
@@ -145,7 +132,6 @@ int main(void)
         cmocka_unit_test(larger_amounts_are_looked_at_sooner),
         cmocka_unit_test(an_unknown_probability_is_looked_at),
         cmocka_unit_test(the_curve_knows_what_each_limit_would_have_cost),
-        cmocka_unit_test(the_summary_counts_by_the_truth),
         cmocka_unit_test(a_negative_cost_is_refused_by_name),
     };
     return cmocka_run_group_tests_name("decision", tests, NULL, NULL);

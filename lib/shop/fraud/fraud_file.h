@@ -1,13 +1,13 @@
 /* fraud_file.h: how a fraud scorer lies in a model file, for fraud_encode.c and
  * fraud_decode.c.
  *
- *   Meta  int64[]: what the constants below say      Real  double[]: the same
- *   Inpt  table: name, type, levels, a row an input  Levl  table: all levels in turn
- *   Fetr  table: name, derive, input ... a row a feature
- *   Look  double[]: all rates and counts in turn     Term  table: columns of the
- * regression Tree Line Frst Calb  the members as their learners pack them, where they are
- * there Optn  table: option, value                       Role  table: column, a row a
- * role Metr Rocs Prec Clbt Cost Thrs Impt Scor Srch  tables, the report
+ * Meta: int64[], what the constants below say. Real: double[], the same.
+ * Inpt: sheet of the inputs. Levl: all their levels in turn.
+ * Fetr: sheet of the features. Look: double[], all their rates and counts in turn.
+ * Tree, Line, Frst, Calb: the members, as their learners pack them, where they are there.
+ * Term: sheet of the columns of the regression, with Line.
+ * Optn: table of option and value. Role: table of column, a row a role.
+ * Metr, Rocs, Prec ...: the parts that are kept (fraud_parts.c).
  *
  * A dry run has Meta, Real and Optn only. */
 #ifndef PSN_SHOP_FRAUD_FILE_H
