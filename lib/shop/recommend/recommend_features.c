@@ -41,7 +41,7 @@ static const char *const features_common[FEATURE_COMMON] = {
 static int features_members(const psn_rec_engine *engine)
 {
     int count = 0;
-    for (int m = 0; m < PSN_REC_MEMBERS; m++) count += engine->member[m].fitted;
+    for (uint32_t bits = psn_rec_blended(engine); bits; bits &= bits - 1) count++;
     return count;
 }
 
@@ -53,9 +53,10 @@ int32_t psn_rec_features(const psn_rec_engine *engine)
 
 static void features_member_name(const psn_rec_engine *engine, int32_t feature, char *out)
 {
+    const uint32_t members = psn_rec_blended(engine);
     int m = 0;
     for (int32_t left = feature / FEATURE_OF_MEMBER; m < PSN_REC_MEMBERS; m++)
-        if (engine->member[m].fitted && left-- == 0) break;
+        if ((members >> m & 1) && left-- == 0) break;
     psn_format(out, 64, "%s_%s", psn_rec_member_names[m < PSN_REC_MEMBERS ? m : 0],
                feature % FEATURE_OF_MEMBER == FEATURE_PART ? "score" : "rank");
 }
@@ -198,6 +199,7 @@ void psn_rec_feature_rows(const psn_rec_engine *engine, const psn_rec_history *h
 {
     const psn_rec_candidates *all = &scratch->found_all;
     const int32_t width = psn_rec_features(engine);
+    const uint32_t members = psn_rec_blended(engine);
     features_case of;
     if (count == 0) return;
     features_open(&of, engine, history, scratch);
@@ -213,7 +215,7 @@ void psn_rec_feature_rows(const psn_rec_engine *engine, const psn_rec_history *h
     }
     double *at = rows + FEATURE_COMMON + FEATURE_OF_KIND * engine->kinds;
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
-        if (!engine->member[m].fitted) continue;
+        if (!(members >> m & 1)) continue;
         const float best = all->best[m];
         for (int64_t r = 0; r < count; r++) {
             const float part = all->part[all->order[r] * PSN_REC_MEMBERS + m];

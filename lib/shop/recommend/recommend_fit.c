@@ -8,6 +8,7 @@
 #include "base/task.h"
 #include "data/table_flatten.h"
 #include "shop/recommend/recommend_fit.h"
+#include "shop/settings.h"
 
 #include <string.h>
 
@@ -15,9 +16,9 @@
 static void fit_drop(psn_rec_engine *engine)
 {
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
-        const int cheap = m == PSN_REC_POPULAR || m == PSN_REC_OWN;
-        if (engine->member[m].share <= 0 && !cheap &&
-            !(engine->trees && m == PSN_REC_SEQUENCE))
+        const int asked = m == PSN_REC_POPULAR || m == PSN_REC_OWN ||
+                          m == PSN_REC_CONTENT || !psn_rec_may_share(m);
+        if (engine->member[m].share <= 0 && !asked)
             psn_rec_member_clear(engine->member + m);
     }
 }
@@ -67,15 +68,31 @@ static int fit_learn(psn_rec_fitting *fit, persona_error *error)
     psn_task_enter(fit->task, "choosing members", 0.1, 0.5);
     PSN_TRY(psn_rec_fit_split(fit, error));
     PSN_TRY(psn_rec_fit_auto(fit, engine, error));
-    if (strcmp(REC_TEXT(fit, "speed"), "best") == 0) {
+    fit_drop(engine);
+    if (strcmp(REC_TEXT(fit, "speed"), "best") == 0 && fit->only < 0) {
         psn_task_enter(fit->task, "trees", 0.5, 0.7);
         PSN_TRY(psn_rec_fit_trees(fit, engine, error));
     }
     psn_task_enter(fit->task, "fitting members", 0.7, 1);
-    fit_drop(engine);
     PSN_TRY(fit_again(fit, engine, error));
 done:
     return rc;
+}
+
+/* The member of option algorithm; options of members that are not asked are errors. */
+static int fit_algorithm(psn_rec_fitting *fit, persona_error *error)
+{
+    const char *name = REC_TEXT(fit, "algorithm");
+    fit->only = -1;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        if (strcmp(psn_rec_member_names[m], name) == 0) fit->only = m;
+    for (int m = 0; m < PSN_REC_MEMBERS && fit->only >= 0; m++)
+        for (int i = 0; i < 4 && psn_rec_setting_option(m, i); i++)
+            if (m != fit->only &&
+                psn_params_is_set(fit->params, psn_rec_setting_option(m, i)))
+                return psn_settings_useless(error, psn_rec_setting_option(m, i),
+                                            "the algorithm is another");
+    return PERSONA_OK;
 }
 
 static int fit_run(psn_rec_fitting *fit, persona_error *error)
@@ -84,6 +101,7 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     static const char *const modes[] = {"sessions", "sequences", "sets"};
     psn_rec_engine *engine = &fit->model->engine;
     psn_task_enter(fit->task, "reading events", 0, 0.1);
+    PSN_TRY(fit_algorithm(fit, error));
     PSN_TRY(psn_rec_fit_roles(fit, error));
     PSN_TRY(psn_rec_fit_events(fit, error));
     PSN_TRY(psn_rec_fit_catalog(fit, error));
@@ -96,6 +114,7 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     engine->pool = 200;
     fit->at = 20;
     PSN_TRY(fit_learn(fit, error));
+    PSN_TRY(psn_rec_fit_report(fit, error));
     fit_keep_log(fit);
     fit->model->ready = 1;
 done:
@@ -107,6 +126,7 @@ static void fit_close(psn_rec_fitting *fit)
     psn_pool_close(fit->pool);
     psn_rec_split_clear(&fit->split);
     psn_rec_rows_clear(&fit->rows);
+    psn_rec_trials_free(fit->trials);
     psn_sparse_free(fit->attributes);
     psn_release(fit->user);
     psn_release(fit->item);

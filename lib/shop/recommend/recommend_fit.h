@@ -83,12 +83,13 @@ typedef struct psn_rec_fitting {
     psn_sparse *attributes; /* items x attributes; NULL: none */
     psn_rec_split split;
 
-    uint32_t wanted_members; /* bits: which are fitted */
+    int only; /* the member of option algorithm; -1: auto */
     struct psn_rec_setting {
         double value[4];
     } setting[PSN_REC_MEMBERS];      /* chosen */
     double alone[PSN_REC_MEMBERS];   /* its NDCG on the cases */
     double blend_quality, tree_gain; /* NDCG */
+    struct psn_rec_trials *trials;
 } psn_rec_fitting;
 enum { PSN_REC_NO_TIME, PSN_REC_MOMENTS, PSN_REC_POSITIONS, PSN_REC_KIND_POSITIONS };
 
@@ -136,12 +137,25 @@ int psn_rec_fit_baskets(psn_sparse **out, const psn_rec_fitting *fit,
 int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m,
                        const struct psn_rec_setting *setting, const uint8_t *learns,
                        persona_error *error);
+const char *psn_rec_setting_option(int m, int i); /* or NULL */
+/* 1 for members that the blend may use; trending and together answer other questions. */
+static inline int psn_rec_may_share(int m)
+{
+    return m != PSN_REC_TRENDING && m != PSN_REC_TOGETHER;
+}
 /* Settings to try for member m; returns how many (0: does not suit the data). */
 int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
                          struct psn_rec_setting settings[8]);
 
 /* recommend_fit_auto.c: members chosen and weighed on the split. */
 int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
+/* recommend_fit_report.c: what was tried and what came of it, as parts of the model.
+ * decay NaN: the member's own. */
+int psn_rec_fit_tried(psn_rec_fitting *fit, int m, const struct psn_rec_setting *setting,
+                      double decay, double quality, persona_error *error);
+int psn_rec_fit_report(psn_rec_fitting *fit, persona_error *error);
+void psn_rec_trials_free(struct psn_rec_trials *trials);
+
 /* recommend_fit_trees.c */
 int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
 /* The allowed items of case c: not hidden by its history. words: (items + 63) / 64. */

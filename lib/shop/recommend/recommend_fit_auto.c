@@ -29,13 +29,6 @@ static int auto_alone(double *quality, psn_rec_fitting *fit, psn_rec_engine *eng
     return PERSONA_OK;
 }
 
-static int auto_trial(psn_rec_fitting *fit, int m, const struct psn_rec_setting *setting,
-                      double decay, double quality, persona_error *error)
-{
-    (void)m, (void)setting, (void)decay, (void)quality, (void)fit, (void)error;
-    return PERSONA_OK;
-}
-
 static int auto_fades(const psn_rec_fitting *fit, const psn_rec_member *member)
 {
     return fit->mode != PSN_REC_SETS && fit->times != PSN_REC_KIND_POSITIONS &&
@@ -56,7 +49,7 @@ static int auto_decay(double *best, psn_rec_fitting *fit, psn_rec_engine *engine
         member->decay = decays[i];
         PSN_TRY(psn_rec_member_ready(engine, m, error));
         PSN_TRY(auto_alone(&quality, fit, engine, m, error));
-        PSN_TRY(auto_trial(fit, m, NULL, decays[i], quality, error));
+        PSN_TRY(psn_rec_fit_tried(fit, m, fit->setting + m, decays[i], quality, error));
         if (quality > *best) {
             *best = quality;
         } else {
@@ -81,7 +74,11 @@ static int auto_member(psn_rec_fitting *fit, psn_rec_engine *engine, int m,
         double quality = 0;
         PSN_TRY(
             psn_rec_fit_member(engine, fit, m, settings + s, fit->split.learns, error));
-        PSN_TRY(auto_alone(&quality, fit, engine, m, error));
+        if (psn_rec_may_share(m)) {
+            PSN_TRY(auto_alone(&quality, fit, engine, m, error));
+            PSN_TRY(psn_rec_fit_tried(fit, m, settings + s, engine->member[m].decay,
+                                      quality, error));
+        }
         if (quality > best) {
             best = quality;
             fit->setting[m] = settings[s];
@@ -94,7 +91,7 @@ static int auto_member(psn_rec_fitting *fit, psn_rec_engine *engine, int m,
     psn_rec_member_clear(engine->member + m);
     engine->member[m] = kept;
     memset(&kept, 0, sizeof kept);
-    if (auto_fades(fit, engine->member + m))
+    if (auto_fades(fit, engine->member + m) && psn_rec_may_share(m))
         PSN_TRY(auto_decay(&best, fit, engine, m, error));
     fit->alone[m] = best;
 done:
@@ -166,7 +163,11 @@ static int auto_shares(psn_rec_fitting *fit, psn_rec_engine *engine, persona_err
     psn_rec_panel panel;
     auto_search search = {.panel = &panel, .at = fit->at, .best = -1};
     int32_t first = 0;
-    PSN_TRY(psn_rec_panel_new(&panel, fit, engine, ~0u, AUTO_CASES, error));
+    uint32_t members = 0;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        members |= (uint32_t)psn_rec_may_share(m) << m;
+    if (fit->only >= 0) members = 1u << fit->only;
+    PSN_TRY(psn_rec_panel_new(&panel, fit, engine, members, AUTO_CASES, error));
     for (int32_t m = 0; m < panel.members; m++)
         if (auto_try(&search, m, 1)) first = m;
     if (panel.members > 0) search.share[first] = 1;
@@ -181,10 +182,12 @@ done:
 }
 
 /* Without cases: what is known to serve. */
-static void auto_no_cases(psn_rec_engine *engine)
+static void auto_no_cases(const psn_rec_fitting *fit, psn_rec_engine *engine)
 {
-    for (int m = 0; m < PSN_REC_MEMBERS; m++)
-        engine->member[m].share = m == PSN_REC_POPULAR ? 0.1f : 1;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        const int asked = fit->only >= 0 ? m == fit->only : psn_rec_may_share(m);
+        engine->member[m].share = !asked ? 0 : m == PSN_REC_POPULAR ? 0.1f : 1;
+    }
 }
 
 int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error)
@@ -197,7 +200,7 @@ int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error
         PSN_TRY(psn_task_check(fit->task, (m + 1.0) / (PSN_REC_MEMBERS + 1), error));
     }
     if (fit->split.count == 0)
-        auto_no_cases(engine);
+        auto_no_cases(fit, engine);
     else
         PSN_TRY(auto_shares(fit, engine, error));
 done:

@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "learn/bought_together.h"
+#include "learn/content.h"
 #include "learn/directed_ridge.h"
 #include "learn/ease.h"
 #include "learn/item_knn.h"
+#include "learn/popular.h"
 #include "learn/rp3beta.h"
 #include "learn/sequence_rules.h"
 #include "shop/recommend/recommend_fit.h"
@@ -28,64 +30,145 @@ const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
 
 /* ---- settings */
 
-static int members_sets(struct psn_rec_setting *settings, const double (*values)[4],
-                        int count)
+/* Options that fix a value of a member's setting. */
+static const char *const members_option[PSN_REC_MEMBERS][4] = {
+    [PSN_REC_RP3BETA] = {"rp3beta.alpha", "rp3beta.beta"},
+    [PSN_REC_ITEM_KNN] = {"item_knn.similarity", "item_knn.shrinkage"},
+    [PSN_REC_EASE] = {"ease.regularization"},
+    [PSN_REC_ALS] = {"als.factors", "als.unobserved", "als.regularization",
+                     "als.iterations"},
+    [PSN_REC_SEQUENCE] = {"sequence.steps", "sequence.reverse", "sequence.column_norm",
+                          "sequence.row_norm"},
+    [PSN_REC_RIDGE] = {"directed_ridge.regularization"},
+    [PSN_REC_SESSION_KNN] = {"session_knn.nearest", "session_knn.recency"},
+};
+const char *psn_rec_setting_option(int m, int i)
 {
-    for (int s = 0; s < count; s++)
-        memcpy(settings[s].value, values[s], sizeof settings[s].value);
-    return count;
+    return members_option[m][i];
 }
 
-static int members_als_settings(const psn_rec_fitting *fit,
-                                struct psn_rec_setting *settings)
+static int members_choice(const char *name)
+{
+    static const char *const similarities[] = {"cosine", "tfidf", "bm25", "jaccard"};
+    int i = 0;
+    while (i < 3 && strcmp(similarities[i], name) != 0) i++;
+    return i;
+}
+
+/* Values that the caller fixed; equal settings are tried once. */
+static int members_fixed(const psn_rec_fitting *fit, int m,
+                         struct psn_rec_setting *settings, int count)
+{
+    int kept = 0;
+    for (int s = 0; s < count; s++) {
+        for (int i = 0; i < 4 && members_option[m][i]; i++) {
+            const char *option = members_option[m][i];
+            if (!psn_params_is_set(fit->params, option)) continue;
+            settings[s].value[i] = m == PSN_REC_ITEM_KNN && i == 0
+                                       ? members_choice(REC_TEXT(fit, option))
+                                       : REC_REAL(fit, option, NULL);
+        }
+        int twice = 0;
+        for (int t = 0; t < kept; t++)
+            twice |= memcmp(settings + t, settings + s, sizeof *settings) == 0;
+        if (!twice) settings[kept++] = settings[s];
+    }
+    return kept;
+}
+
+typedef struct members_grid {
+    const double (*values)[4];
+    int count;
+} members_grid;
+#define MEMBERS_GRID(values)                                                             \
+    ((members_grid){values, (int)(sizeof(values) / sizeof *(values))})
+
+static members_grid members_als_grid(const psn_rec_fitting *fit)
 {
     const double cells = (double)fit->rows.rows * fit->items;
-    const int sparse = (double)fit->rows.events / cells < 0.004;
-    /* factors, unobserved, regularization, iterations */
-    static const double dense_values[][4] = {{64, 0.3, 0.006, 12}};
-    static const double sparse_values[][4] = {{128, 0.02, 0.002, 6}};
-    return sparse ? members_sets(settings, sparse_values, 1)
-                  : members_sets(settings, dense_values, 1);
+    static const double dense[][4] = {{64, 0.3, 0.006, 12}};
+    static const double sparse[][4] = {{128, 0.02, 0.002, 6}};
+    return (double)fit->rows.events / cells < 0.004 ? MEMBERS_GRID(sparse)
+                                                    : MEMBERS_GRID(dense);
+}
+
+static int members_orders_count(const psn_rec_fitting *fit)
+{
+    return fit->mode != PSN_REC_SETS && fit->times != PSN_REC_KIND_POSITIONS;
+}
+
+static int members_baskets(const psn_rec_fitting *fit)
+{
+    return fit->order || fit->session || fit->times == PSN_REC_MOMENTS ||
+           fit->mode == PSN_REC_SESSIONS;
+}
+
+/* What suits the data when nobody asks for it by name. */
+static int members_suits(const psn_rec_fitting *fit, int m)
+{
+    const int sessions = fit->mode == PSN_REC_SESSIONS;
+    switch (m) {
+    case PSN_REC_RP3BETA:
+    case PSN_REC_ALS:
+        return !sessions;
+    case PSN_REC_EASE:
+        return !sessions && fit->items <= MEMBERS_EASE_ITEMS;
+    case PSN_REC_SEQUENCE:
+        return members_orders_count(fit);
+    case PSN_REC_RIDGE:
+        return members_orders_count(fit) && !sessions &&
+               fit->items <= MEMBERS_RIDGE_ITEMS;
+    case PSN_REC_SESSION_KNN:
+        return sessions;
+    case PSN_REC_ITEM_KNN:
+        return 0; /* RP3beta is never worse by much */
+    default:
+        return 1;
+    }
+}
+
+static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
+{
+    static const double nothing[][4] = {{0}};
+    static const double rp3[][4] = {{0.8, 0.3}, {0.6, 0.1}, {1, 0.5}};
+    static const double ease[][4] = {{500}, {200}};
+    static const double knn[][4] = {{0}, {1}, {2}};
+    static const double rules[][4] = {{20, 0, 0.15, 0.6}, {5, 0.5, 0.2, 0.5}};
+    static const double session_rules[][4] = {{20, 0.5, 0.25, 0.5}};
+    static const double ridge[][4] = {{150}};
+    static const double sessions[][4] = {{1000, 1}};
+    switch (m) {
+    case PSN_REC_RP3BETA:
+        return MEMBERS_GRID(rp3);
+    case PSN_REC_ITEM_KNN:
+        return MEMBERS_GRID(knn);
+    case PSN_REC_EASE:
+        return MEMBERS_GRID(ease);
+    case PSN_REC_ALS:
+        return members_als_grid(fit);
+    case PSN_REC_SEQUENCE:
+        return fit->mode == PSN_REC_SESSIONS ? MEMBERS_GRID(session_rules)
+                                             : MEMBERS_GRID(rules);
+    case PSN_REC_RIDGE:
+        return MEMBERS_GRID(ridge);
+    case PSN_REC_SESSION_KNN:
+        return MEMBERS_GRID(sessions);
+    default:
+        return MEMBERS_GRID(nothing);
+    }
 }
 
 int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
                          struct psn_rec_setting settings[8])
 {
-    const int sessions = fit->mode == PSN_REC_SESSIONS;
-    const int ordered = fit->mode != PSN_REC_SETS && fit->times != PSN_REC_KIND_POSITIONS;
-    static const double nothing[][4] = {{0}};
-    static const double rp3[][4] = {{0.8, 0.3}, {0.6, 0.1}, {1, 0.5}};
-    static const double ease[][4] = {{500}, {200}};
-    /* steps, reverse, column norm, row norm */
-    static const double rules[][4] = {{20, 0, 0.15, 0.6}, {5, 0.5, 0.2, 0.5}};
-    static const double session_rules[][4] = {{20, 0.5, 0.25, 0.5}};
-    static const double ridge[][4] = {{150}};
-    static const double knn[][4] = {{0.5, 1}};
-    switch (m) {
-    case PSN_REC_POPULAR:
-    case PSN_REC_OWN:
-        return members_sets(settings, nothing, 1);
-    case PSN_REC_RP3BETA:
-        return sessions ? 0 : members_sets(settings, rp3, 3);
-    case PSN_REC_EASE:
-        return !sessions && fit->items <= MEMBERS_EASE_ITEMS
-                   ? members_sets(settings, ease, 2)
-                   : 0;
-    case PSN_REC_ALS:
-        return sessions ? 0 : members_als_settings(fit, settings);
-    case PSN_REC_SEQUENCE:
-        return !ordered   ? 0
-               : sessions ? members_sets(settings, session_rules, 1)
-                          : members_sets(settings, rules, 2);
-    case PSN_REC_RIDGE:
-        return ordered && !sessions && fit->items <= MEMBERS_RIDGE_ITEMS
-                   ? members_sets(settings, ridge, 1)
-                   : 0;
-    case PSN_REC_SESSION_KNN:
-        return sessions ? members_sets(settings, knn, 1) : 0;
-    default:
+    if (fit->only >= 0 ? m != fit->only && psn_rec_may_share(m) : !members_suits(fit, m))
         return 0;
-    }
+    if (m == PSN_REC_TOGETHER && !members_baskets(fit)) return 0;
+    if (m == PSN_REC_CONTENT && fit->attributes == NULL) return 0;
+    const members_grid grid = members_grid_of(fit, m);
+    for (int s = 0; s < grid.count; s++)
+        memcpy(settings[s].value, grid.values[s], sizeof settings[s].value);
+    return members_fixed(fit, m, settings, grid.count);
 }
 
 /* ---- fits */
@@ -111,6 +194,58 @@ done:
     return rc;
 }
 
+static int members_trending(const members_fit *of, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_rec_fitting *fit = of->fit;
+    const psn_rec_rows *rows = &fit->rows;
+    psn_popular *popular = NULL;
+    psn_popular_options options;
+    double *when = psn_alloc((size_t)rows->events + 1, sizeof *when);
+    PSN_NEED(when);
+    for (int64_t r = 0; r < rows->rows; r++)
+        for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++)
+            when[e] = fit->times == PSN_REC_MOMENTS ? (double)rows->time[e]
+                                                    : (double)rows->rank[r];
+    const psn_popular_events events = {rows->events, rows->item, when, rows->weight};
+    psn_popular_defaults(&options);
+    PSN_TRY(psn_popular_fit(&popular, &events, fit->items, &options, error));
+    of->member->score = popular->trend;
+    popular->trend = NULL;
+done:
+    psn_popular_free(popular);
+    psn_release(when);
+    return rc;
+}
+
+static int members_together(const members_fit *of, persona_error *error)
+{
+    int rc;
+    psn_sparse *baskets = NULL;
+    psn_bought_together_options options;
+    PSN_TRY(psn_rec_fit_baskets(&baskets, of->fit, of->learns, error));
+    psn_bought_together_defaults(&options);
+    PSN_TRY(psn_bought_together_fit(&of->member->weights, NULL, baskets, &options,
+                                    of->fit->pool, of->fit->task, error));
+done:
+    psn_sparse_free(baskets);
+    return rc;
+}
+
+static int members_content(const members_fit *of, persona_error *error)
+{
+    int rc;
+    psn_content *content = NULL;
+    psn_content_options options;
+    psn_content_defaults(&options);
+    PSN_TRY(psn_content_new(&content, of->fit->attributes, error));
+    PSN_TRY(psn_content_fit(&of->member->weights, content, &options, of->fit->pool,
+                            of->fit->task, error));
+done:
+    psn_content_free(content);
+    return rc;
+}
+
 static int members_of_profile(const members_fit *of, int m, persona_error *error)
 {
     int rc;
@@ -125,6 +260,13 @@ static int members_of_profile(const members_fit *of, int m, persona_error *error
         options.neighbors = MEMBERS_KEEP;
         PSN_TRY(psn_rp3beta_fit(&of->member->weights, profile, &options, fit->pool,
                                 fit->task, error));
+    } else if (m == PSN_REC_ITEM_KNN) {
+        psn_item_knn_options options;
+        psn_item_knn_defaults(&options);
+        options.similarity = (int32_t)of->value[0];
+        options.shrinkage = of->value[1];
+        PSN_TRY(psn_item_knn_fit(&of->member->weights, profile, &options, fit->pool,
+                                 fit->task, error));
     } else if (m == PSN_REC_EASE) {
         psn_ease_options options;
         psn_ease_defaults(&options);
@@ -176,6 +318,8 @@ static int members_of_sequences(const members_fit *of, int m, persona_error *err
     } else {
         psn_session_knn_options options;
         psn_session_knn_defaults(&options);
+        options.nearest = (int32_t)of->value[0];
+        options.recency = of->value[1];
         PSN_TRY(psn_session_knn_new(&of->member->sessions, sequences, &options, fit->task,
                                     error));
     }
@@ -200,12 +344,31 @@ int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m
     psn_rec_member *member = engine->member + m;
     const members_fit of = {member, fit, setting->value, learns};
     psn_rec_member_clear(member);
-    if (m == PSN_REC_POPULAR)
+    switch (m) {
+    case PSN_REC_OWN:
+        break;
+    case PSN_REC_POPULAR:
         PSN_TRY(members_popular(&of, engine, error));
-    else if (m == PSN_REC_RP3BETA || m == PSN_REC_EASE || m == PSN_REC_ALS)
+        break;
+    case PSN_REC_TRENDING:
+        PSN_TRY(members_trending(&of, error));
+        break;
+    case PSN_REC_TOGETHER:
+        PSN_TRY(members_together(&of, error));
+        break;
+    case PSN_REC_CONTENT:
+        PSN_TRY(members_content(&of, error));
+        break;
+    case PSN_REC_RP3BETA:
+    case PSN_REC_ITEM_KNN:
+    case PSN_REC_EASE:
+    case PSN_REC_ALS:
         PSN_TRY(members_of_profile(&of, m, error));
-    else if (m != PSN_REC_OWN)
+        break;
+    default:
         PSN_TRY(members_of_sequences(&of, m, error));
+        break;
+    }
     member->fitted = 1;
     member->weighted = engine->kinds > 1;
     member->decay = members_decay(fit, m);

@@ -240,7 +240,7 @@ done:
 static int rows_mode(psn_rec_fitting *fit, persona_error *error)
 {
     int rc = PERSONA_OK;
-    double share;
+    double share = 0;
     const char *order = REC_TEXT(fit, "order");
     fit->mode = fit->column[PSN_REC_USER] < 0 ? PSN_REC_SESSIONS : PSN_REC_SEQUENCES;
     if (rows_positions_of_kinds(fit)) fit->times = PSN_REC_KIND_POSITIONS;

@@ -88,7 +88,7 @@ static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
         PSN_TRY(trees_room(rows, error));
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
-            psn_rec_score(engine, history, ~0u, allow, scratch);
+            psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
         psn_rec_rank(engine, history, 0, TREES_RERANKED, scratch);
         psn_rec_feature_rows(engine, history, all->ranked,
                              rows->x + rows->count * rows->features, scratch);
@@ -178,7 +178,7 @@ static int trees_measure(double *each, const psn_rec_fitting *fit,
         const psn_rec_history *history = fit->split.history + c;
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
-            psn_rec_score(engine, history, ~0u, allow, scratch);
+            psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
         psn_rec_rank(engine, history, trees, fit->at, scratch);
         double sum = 0;
         for (int32_t p = 0; p < fit->at && p < all->ranked; p++)

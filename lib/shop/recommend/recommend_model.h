@@ -166,6 +166,10 @@ int psn_rec_scratch_new(psn_rec_scratch **out, const psn_rec_engine *engine,
                         persona_error *error);
 void psn_rec_scratch_free(psn_rec_scratch *scratch);
 
+/* The members that know what a visitor wants: those with a share, his own items, and what
+ * is popular. Others answer other questions. The trees look at these. */
+uint32_t psn_rec_blended(const psn_rec_engine *engine);
+
 /* Candidates of a case with parts and blended scores. members: bit m = ask member m.
  * allow: a bit for each item; never NULL. They stay in scratch until the next call. HOT.
  */

@@ -170,6 +170,16 @@ static void score_session(const psn_rec_member *member, const psn_rec_history *h
         field->score, field->touched, scratch->sessions);
 }
 
+uint32_t psn_rec_blended(const psn_rec_engine *engine)
+{
+    uint32_t members = 0;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        if (engine->member[m].fitted &&
+            (engine->member[m].share > 0 || m == PSN_REC_POPULAR || m == PSN_REC_OWN))
+            members |= 1u << m;
+    return members;
+}
+
 /* ---- candidates */
 
 static void score_propose(psn_rec_candidates *all, psn_rec_scratch *scratch, int32_t item)
