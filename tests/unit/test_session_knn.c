@@ -349,11 +349,12 @@ static void very_long_running_sessions_are_served(void **state)
     options.item_decay = 1;
     for (int32_t i = 0; i < 3 * MOST_ITEMS; i++) items[i] = i % MOST_ITEMS;
     const asked all = ask_once(&sessions, options, items, 3 * MOST_ITEMS);
-    const asked end =
-        ask_once(&sessions, options, items + 3 * MOST_ITEMS - PSN_SESSION_KNN_HISTORY,
-                 PSN_SESSION_KNN_HISTORY);
-    assert_true(all.count > 0);
+    const int32_t *last = items + 3 * MOST_ITEMS;
+    const int32_t most = PSN_SESSION_KNN_HISTORY;
+    const asked end = ask_once(&sessions, options, last - most, most);
+    const asked fewer = ask_once(&sessions, options, last - most + 1, most - 1);
     assert_memory_equal(all.score, end.score, sizeof all.score);
+    assert_memory_not_equal(all.score, fewer.score, sizeof all.score);
 }
 
 /* ---- errors and memory */
