@@ -11,24 +11,27 @@
 /* Items of a running session that count, the newest. */
 enum { PSN_SESSION_KNN_HISTORY = 50 };
 
-/* Similarity of a stored session to the running one: sum over shared items of
- * item_decay^(steps from the end of the running one), x length^-length_norm x
- * exp(-recency x age), age 0 (newest) .. 1 (oldest). Of those found, among the `newest`
- * newest of each item, the `nearest` most similar speak, each for its items: similarity x
- * (forward^steps for what came `steps` after the newest shared item, backward x
- * forward^steps for what came before it). The sum of an item is multiplied by 1 + rarity
- * x log(sessions / sessions with it). */
+/* With rare(i) = log(sessions / sessions with i): similarity of a stored session to the
+ * running one = sum over shared items i of item_decay^(steps from the end of the running
+ * one) x (1 + match_rarity x rare(i)), x length^-length_norm x exp(-recency x age), age 0
+ * (newest) .. 1 (oldest). Of those found, among the `newest` newest of each item, the
+ * `nearest` most similar speak, each for its items: similarity x (forward^steps for what
+ * came `steps` after the newest shared item, backward x forward^steps for what came
+ * before it). The sum of item i is multiplied by 1 + rarity x rare(i). */
 typedef struct psn_session_knn_options {
-    int32_t newest;     /* 1 .. 100,000, "m" */
-    int32_t nearest;    /* 1 .. 100,000, "k" */
-    int32_t longest;    /* 1 .. 255: different items of a stored session, the newest */
-    double item_decay;  /* (0, 1] */
-    double length_norm; /* 0 .. 2 */
-    double recency;     /* 0 .. 20 */
-    double forward;     /* (0, 1] */
-    double backward;    /* 0 .. 1 */
-    double rarity;      /* 0 .. 10 */
+    int32_t newest;      /* 1 .. 100,000, "m" */
+    int32_t nearest;     /* 1 .. 100,000, "k" */
+    int32_t longest;     /* 1 .. 255: different items of a stored session, the newest */
+    double item_decay;   /* .001 .. 1 */
+    double match_rarity; /* 0 .. 10 */
+    double length_norm;  /* 0 .. 2 */
+    double recency;      /* 0 .. 20 */
+    double forward;      /* .001 .. 1 */
+    double backward;     /* 0 .. 1 */
+    double rarity;       /* 0 .. 10 */
 } psn_session_knn_options;
+/* Good on sessions and on histories of users. Worth choosing by validation: item_decay
+ * (.5 .65 .8, the longer what matters the higher), backward (.4 .65), recency. */
 void psn_session_knn_defaults(psn_session_knn_options *options);
 
 typedef struct psn_session_knn psn_session_knn; /* immutable: share it */

@@ -21,43 +21,41 @@ enum { CHECK_ROWS = 1 << 16 };
 void psn_session_knn_defaults(psn_session_knn_options *options)
 {
     *options = (psn_session_knn_options){.newest = 1000,
-                                         .nearest = 500,
-                                         .longest = 50,
-                                         .item_decay = 0.7,
-                                         .length_norm = 0.5,
+                                         .nearest = 200,
+                                         .longest = 100,
+                                         .item_decay = 0.65,
+                                         .match_rarity = 1,
+                                         .length_norm = 0.3,
                                          .recency = 1,
                                          .forward = 0.8,
-                                         .backward = 0.7,
-                                         .rarity = 0.1};
+                                         .backward = 0.6,
+                                         .rarity = 0.5};
 }
 
-static int session_knn_within(double value, double low, double high)
-{
-    return value >= low && value <= high;
-}
+typedef struct session_knn_bound {
+    const char *name;
+    double value, low, high;
+} session_knn_bound;
 
 static int session_knn_check_options(const psn_session_knn_options *o,
                                      persona_error *error)
 {
-    const double small = 1e-3;
-    if (!session_knn_within(o->newest, 1, 100000))
-        return psn_fail(error, PERSONA_EOPTION, "newest must be 1 .. 100000");
-    if (!session_knn_within(o->nearest, 1, 100000))
-        return psn_fail(error, PERSONA_EOPTION, "nearest must be 1 .. 100000");
-    if (!session_knn_within(o->longest, 1, SESSION_KNN_LONGEST))
-        return psn_fail(error, PERSONA_EOPTION, "longest must be 1 .. 255");
-    if (!session_knn_within(o->item_decay, small, 1))
-        return psn_fail(error, PERSONA_EOPTION, "item_decay must be 0.001 .. 1");
-    if (!session_knn_within(o->length_norm, 0, 2))
-        return psn_fail(error, PERSONA_EOPTION, "length_norm must be 0 .. 2");
-    if (!session_knn_within(o->recency, 0, 20))
-        return psn_fail(error, PERSONA_EOPTION, "recency must be 0 .. 20");
-    if (!session_knn_within(o->forward, small, 1))
-        return psn_fail(error, PERSONA_EOPTION, "forward must be 0.001 .. 1");
-    if (!session_knn_within(o->backward, 0, 1))
-        return psn_fail(error, PERSONA_EOPTION, "backward must be 0 .. 1");
-    if (!session_knn_within(o->rarity, 0, 10))
-        return psn_fail(error, PERSONA_EOPTION, "rarity must be 0 .. 10");
+    const session_knn_bound bounds[] = {{"newest", o->newest, 1, 100000},
+                                        {"nearest", o->nearest, 1, 100000},
+                                        {"longest", o->longest, 1, SESSION_KNN_LONGEST},
+                                        {"item_decay", o->item_decay, 0.001, 1},
+                                        {"match_rarity", o->match_rarity, 0, 10},
+                                        {"length_norm", o->length_norm, 0, 2},
+                                        {"recency", o->recency, 0, 20},
+                                        {"forward", o->forward, 0.001, 1},
+                                        {"backward", o->backward, 0, 1},
+                                        {"rarity", o->rarity, 0, 10}};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        const session_knn_bound *b = &bounds[i];
+        if (b->value >= b->low && b->value <= b->high) continue;
+        return psn_fail(error, PERSONA_EOPTION, "%s of sessions must be %g .. %g",
+                        b->name, b->low, b->high);
+    }
     return PERSONA_OK;
 }
 
@@ -127,7 +125,7 @@ done:
 
 /* ---- postings */
 
-/* Where the list of each item begins, and its rarity. */
+/* Where the list of each item begins, and how rare it is. */
 static int session_knn_count(psn_session_knn *knn, persona_error *error)
 {
     int rc = PERSONA_OK;
@@ -136,12 +134,12 @@ static int session_knn_count(psn_session_knn *knn, persona_error *error)
     int64_t *start, sum = 0;
     PSN_NEED(start = knn->posting_start =
                  psn_alloc_zero((size_t)sessions->columns + 1, sizeof *start));
-    PSN_NEED(knn->rarity = psn_alloc((size_t)sessions->columns, sizeof *knn->rarity));
+    PSN_NEED(knn->rare = psn_alloc((size_t)sessions->columns, sizeof *knn->rare));
     for (int64_t i = 0; i < entries; i++) start[sessions->column[i]]++;
     for (int32_t item = 0; item < sessions->columns; item++) {
         const int64_t count = start[item], kept = count < newest ? count : newest;
         const double share = (double)sessions->rows / (double)(count > 0 ? count : 1);
-        knn->rarity[item] = (float)(1 + knn->options.rarity * psn_log(share));
+        knn->rare[item] = (float)psn_log(share);
         if (kept > knn->longest_posting) knn->longest_posting = kept;
         start[item] = sum;
         sum += kept;
@@ -237,7 +235,7 @@ void psn_session_knn_free(psn_session_knn *knn)
     psn_release(knn->posting_start);
     psn_release(knn->posting);
     psn_release(knn->posting_length);
-    psn_release(knn->rarity);
+    psn_release(knn->rare);
     psn_release(knn);
 }
 
@@ -259,5 +257,5 @@ size_t psn_session_knn_bytes(const psn_session_knn *knn)
     return sizeof *knn + (size_t)(s->rows + 1) * sizeof *s->start +
            (size_t)s->start[s->rows] * entry +
            (size_t)knn->posting_start[s->columns] * posting +
-           (size_t)s->columns * (sizeof *knn->posting_start + sizeof *knn->rarity);
+           (size_t)s->columns * (sizeof *knn->posting_start + sizeof *knn->rare);
 }

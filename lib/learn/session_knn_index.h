@@ -18,7 +18,7 @@ struct psn_session_knn {
     int64_t *posting_start;
     uint32_t *posting;
     uint8_t *posting_length; /* of that session: saves a look at it */
-    float *rarity;           /* factor of an item */
+    float *rare;             /* of an item: log(sessions / sessions with it) */
     int64_t candidates;      /* room for so many */
     int64_t longest_posting;
     int32_t age_shift; /* session >> age_shift = its step of age */

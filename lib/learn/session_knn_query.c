@@ -104,6 +104,16 @@ static int knn_has_line(const knn_work *work, int32_t item)
     return 0;
 }
 
+static void knn_add_line(knn_work *work, const psn_session_knn *knn, int32_t item,
+                         float weight)
+{
+    const int64_t first = knn->posting_start[item];
+    const int64_t length = knn->posting_start[item + 1] - first;
+    const float rare = 1 + (float)knn->options.match_rarity * knn->rare[item];
+    __builtin_prefetch(knn->posting + first);
+    work->line[work->lines++] = (knn_line){first, length, item, weight * rare};
+}
+
 /* The different items, newest first; returns the sum of the lengths of their lists. */
 static int64_t knn_gather(knn_work *work, const psn_session_knn *knn,
                           const int32_t *items, const float *weights, int64_t count)
@@ -111,16 +121,12 @@ static int64_t knn_gather(knn_work *work, const psn_session_knn *knn,
     int64_t total = 0;
     for (int64_t back = 0; back < count && back < PSN_SESSION_KNN_HISTORY; back++) {
         const int32_t item = items[count - 1 - back];
+        const float weight = weights == NULL ? 1 : weights[count - 1 - back];
         if (knn->decay[back] < KNN_LEAST_DECAY) break;
         if (item < 0 || item >= knn->sessions->columns || knn_has_line(work, item))
             continue;
-        const int64_t first = knn->posting_start[item];
-        const int64_t length = knn->posting_start[item + 1] - first;
-        const float weight =
-            knn->decay[back] * (weights == NULL ? 1 : weights[count - 1 - back]);
-        __builtin_prefetch(knn->posting + first);
-        work->line[work->lines++] = (knn_line){first, length, item, weight};
-        total += length;
+        knn_add_line(work, knn, item, knn->decay[back] * weight);
+        total += work->line[work->lines - 1].count;
     }
     return total;
 }
@@ -304,8 +310,9 @@ static void knn_add_up(knn_sum *sum, const knn_work *work)
             __builtin_prefetch(&sessions->column[start[c[i + KNN_AHEAD].session]]);
         knn_add_session(sum, &c[i], work->line[c[i].line].item);
     }
+    const float rarity = (float)sum->knn->options.rarity;
     for (int64_t i = 0; i < sum->count; i++)
-        sum->scores[sum->touched[i]] *= sum->knn->rarity[sum->touched[i]];
+        sum->scores[sum->touched[i]] *= 1 + rarity * sum->knn->rare[sum->touched[i]];
 }
 
 int64_t psn_session_knn_query(const psn_session_knn *knn, const int32_t *items,
