@@ -110,7 +110,7 @@ static void item_knn_measure(item_knn_work *work)
         double sum = 0;
         for (int64_t e = left->start[i]; e < left->start[i + 1]; e++) {
             const double x = left->value == NULL ? 1 : (double)left->value[e];
-            sum = fma(x, x, sum);
+            sum += x * x;
         }
         work->size[i] = work->options->similarity == PSN_KNN_JACCARD ? sum : sqrt(sum);
     }
