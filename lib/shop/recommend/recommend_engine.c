@@ -9,6 +9,11 @@
 #include <math.h>
 #include <string.h>
 
+const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
+    "popular",     "trending", "rp3beta",         "item_knn",
+    "ease",        "als",      "sequence",        "directed_ridge",
+    "session_knn", "own",      "bought_together", "content"};
+
 void psn_rec_member_clear(psn_rec_member *member)
 {
     psn_mips_free(member->mips); /* looks at the factors */

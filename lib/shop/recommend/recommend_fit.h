@@ -8,23 +8,9 @@
 #define PSN_SHOP_RECOMMEND_FIT_H
 
 #include "data/table.h"
-#include "shop/recommend/recommend_model.h"
 #include "shop/recommend/recommend.h"
-#include "shop/roles.h"
-
-enum {
-    PSN_REC_USER,
-    PSN_REC_ITEM,
-    PSN_REC_TIME,
-    PSN_REC_KIND,
-    PSN_REC_SESSION_ROLE,
-    PSN_REC_ORDER,
-    PSN_REC_QUANTITY,
-    PSN_REC_PRICE,
-    PSN_REC_VALUE,
-    PSN_REC_ROLES
-};
-extern const psn_roles psn_recommend_roles;
+#include "shop/recommend/recommend_model.h"
+#include "shop/recommend/recommend_read.h"
 
 enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS };
 
@@ -91,7 +77,6 @@ typedef struct psn_rec_fitting {
     double blend_quality, tree_gain; /* NDCG */
     struct psn_rec_trials *trials;
 } psn_rec_fitting;
-enum { PSN_REC_NO_TIME, PSN_REC_MOMENTS, PSN_REC_POSITIONS, PSN_REC_KIND_POSITIONS };
 
 #define REC_TEXT(fit, name)                                                              \
     psn_params_text((fit)->params, &psn_recommend_fit_schema, name)
