@@ -99,11 +99,11 @@ typedef struct psn_rec_member {
     psn_session_knn *sessions;
     float *score; /* POPULAR, TRENDING: of each item */
     /* Made by psn_rec_engine_ready: */
-    float *fade;       /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
-    psn_mips *mips;    /* over the items of als */
-    float *covariance; /* of the items of als: factors x factors */
-    int32_t *order;    /* items by score down, id up */
-    float spread;      /* of score over the items */
+    float *fade;    /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
+    psn_mips *mips; /* over the items of als */
+    double *mean;   /* of the items of als: factors */
+    int32_t *order; /* items by score down, id up */
+    float spread;   /* of score over the items */
 } psn_rec_member;
 
 /* What the trees and the filters know of an item. */

@@ -8,7 +8,8 @@
  *
  *   score(i) = sum_m share_m part_m(i) / spread_m,   spread^2 = mean_i s^2 - (mean_i s)^2
  *
- * which for factors is u' Cov(Y) u. Shifts do not change an order and are left out. */
+ * which for factors is u'(Y'Y/n)u - (u'y)^2, y the mean item. Shifts do not change an
+ * order and are left out. */
 #include "shop/recommend/recommend_scratch.h"
 
 #include <math.h>
@@ -138,13 +139,13 @@ static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch
     if (count == 0) return;
     psn_als_fold_in(als, scratch->als_item, scratch->als_weight, count, scratch->user,
                     scratch->als);
-    double variance = 0;
-    for (int32_t i = 0; i < als->factors; i++) {
-        double sum = 0;
-        for (int32_t j = 0; j < als->factors; j++)
-            sum += (double)member->covariance[i * als->factors + j] * scratch->user[j];
-        variance += sum * scratch->user[i];
+    double squares = 0, mean = 0; /* the items stand where Y'Y is diagonal */
+    for (int32_t a = 0; a < als->factors; a++) {
+        const double u = scratch->user[a];
+        squares += als->gram[a] * u * u;
+        mean += member->mean[a] * u;
     }
+    const double variance = squares / als->items - mean * mean;
     if (variance > 0) *scale = (float)(1 / sqrt(variance));
 }
 
