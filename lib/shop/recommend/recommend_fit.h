@@ -12,22 +12,6 @@
 #include "shop/recommend/recommend.h"
 #include "shop/roles.h"
 
-enum {
-    PSN_REC_USER,
-    PSN_REC_ITEM,
-    PSN_REC_TIME,
-    PSN_REC_KIND,
-    PSN_REC_SESSION_ROLE,
-    PSN_REC_ORDER,
-    PSN_REC_QUANTITY,
-    PSN_REC_PRICE,
-    PSN_REC_VALUE,
-    PSN_REC_ROLES
-};
-extern const psn_roles psn_recommend_roles;
-
-enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS };
-
 /* Events of all users as rows, each oldest first. A row is a user, or a session. */
 typedef struct psn_rec_rows {
     int64_t rows, events;

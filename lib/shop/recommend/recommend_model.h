@@ -16,6 +16,8 @@
 #include "math/mips.h"
 #include "math/sparse.h"
 #include "shop/model.h"
+#include "shop/parts.h"
+#include "shop/roles.h"
 
 /* ---- events */
 enum {
@@ -60,6 +62,7 @@ typedef struct psn_rec_log {
     uint8_t *kind;
     float *weight;
     int64_t *time; /* NULL: none */
+    int64_t *rank; /* of each user by newest event: the row of his session */
 } psn_rec_log;
 
 /* Steps since an event, in octaves: 0, 1-2, 3-6 ... */
@@ -198,17 +201,36 @@ int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error);
 int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error);
 
 /* ---- the model */
+enum {
+    PSN_REC_USER,
+    PSN_REC_ITEM,
+    PSN_REC_TIME,
+    PSN_REC_KIND,
+    PSN_REC_SESSION_ROLE,
+    PSN_REC_ORDER,
+    PSN_REC_QUANTITY,
+    PSN_REC_PRICE,
+    PSN_REC_VALUE,
+    PSN_REC_ROLES
+};
+extern const psn_roles psn_recommend_roles;
+enum { PSN_REC_PART_MEMBERS, PSN_REC_PART_TRIALS, PSN_REC_PARTS };
+extern const psn_parts psn_recommend_parts;
+
+enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS, PSN_REC_MODES };
+extern const char *const psn_rec_mode_names[PSN_REC_MODES]; /* "sessions" ... */
+
 struct persona_recommender {
     persona_model base;
     int32_t ready; /* 0: a dry run */
+    int32_t mode;
     psn_dict *users, *items;
     psn_rec_log log;
     psn_rec_engine engine;
-    persona_table *report; /* member, alone, share, contribution ...: part "members" */
-    persona_table *trials; /* settings tried: part "trials" */
-    psn_text resolved;     /* JSON members: options that auto came to */
-    int64_t events, bots, unknown_kinds;
-    char mode[16]; /* "sessions", "sequences", "sets" */
+    int64_t events, bots; /* learnt from; users cut short */
+    int64_t newest;       /* ms, time of the newest event; INT64_MIN = unknown */
+    char *column[PSN_REC_ROLES];
+    persona_table *options, *part[PSN_REC_PARTS];
 };
 
 extern const psn_kind psn_recommend_kind;
