@@ -23,11 +23,6 @@ enum {
     MEMBERS_KEEP = 400
 };
 
-const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
-    "popular",     "trending", "rp3beta",         "item_knn",
-    "ease",        "als",      "sequence",        "directed_ridge",
-    "session_knn", "own",      "bought_together", "content"};
-
 /* ---- settings */
 
 /* Options that fix a value of a member's setting. */
