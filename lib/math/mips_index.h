@@ -38,6 +38,18 @@ typedef uint64_t mips_pass_kernel(const uint8_t *codes, const float *scale,
 typedef void mips_passes_kernel(const uint8_t *codes, const float *scale,
                                 const mips_probe *const *probes, const float *limits,
                                 float *values, uint64_t *places);
+/* values x unit = step x codes + error. */
+typedef struct mips_code {
+    float step;
+    int32_t sum;        /* of the codes */
+    double error, held; /* norms of the error and of step x codes */
+} mips_code;
+/* Codes in -span .. span, `zero` added to each, four after four: the next four lie `next`
+ * bytes after. The values are finite. */
+mips_code psn_mips_encode(uint8_t *codes, int32_t next, int zero, const float *values,
+                          int32_t dims, double unit, int32_t span);
+double psn_mips_norm(const float *values, int32_t dims);
+
 typedef float mips_score_kernel(const float *row, const float *query, int32_t dims);
 
 typedef struct mips_kernels {

@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    MIPS_ROOM = 128,
+    MIPS_ROOM = 64,
     MIPS_DIRECT = 8,
     MIPS_LINE = 64,
     MIPS_AHEAD = 4,
@@ -88,44 +88,23 @@ static void mips_score_all(mips_search *search, int zero)
     }
 }
 
-/* Codes of the query into the words of the probe; the step and the norm of the error. */
-static double mips_probe_query(mips_search *search, int32_t *words, double most,
-                               double unit)
-{
-    const int32_t dims = search->mips->dims, span = search->kernels->span;
-    int8_t *codes = (int8_t *)words;
-    const float step = (float)(most * unit / span);
-    const double inverse = unit / (double)step;
-    double off = 0;
-    int32_t sum = 0;
-    memset(words, 0, (size_t)search->mips->groups * 4);
-    for (int32_t j = 0; j < dims; j++) {
-        double ideal = (double)search->query[j] * inverse;
-        if (fabs(ideal) > span) ideal = ideal < 0 ? -span : span;
-        const int code = (int)(ideal + (ideal < 0 ? -0.5 : 0.5));
-        const double lost = (double)search->query[j] * unit - (double)step * code;
-        off += lost * lost;
-        sum += code;
-        codes[j] = (int8_t)code;
-    }
-    search->probe = (mips_probe){words, search->mips->groups, -128 * sum};
-    search->step = (double)step;
-    search->inverse = 1 / search->step;
-    return sqrt(off);
-}
-
-static void mips_bound_query(mips_search *search, int32_t *words, double norm,
-                             double most)
+/* Codes of the query into `words`, and what the bounds need. */
+static void mips_bound_query(mips_search *search, int32_t *words, double norm)
 {
     const psn_mips *mips = search->mips;
     const double roundings = mips->dims / 16 + 16;
     int power;
     frexp(norm, &power);
     const double unit = ldexp(1.0, -power);
-    const double off = mips_probe_query(search, words, most, unit);
+    memset(words, 0, (size_t)mips->groups * 4);
+    const mips_code code = psn_mips_encode((uint8_t *)words, 4, 0, search->query,
+                                           mips->dims, unit, search->kernels->span);
+    search->probe = (mips_probe){words, mips->groups, -128 * code.sum};
+    search->step = (double)code.step;
+    search->inverse = 1 / search->step;
     search->power = mips->power - power;
     search->norm = norm * unit * (1 + 0x1p-20);
-    search->loss = off * (1 + 0x1p-20) + roundings * 0x1p-23 * search->norm;
+    search->loss = code.error * (1 + 0x1p-20) + roundings * 0x1p-23 * search->norm;
     /* Far above all scores it may as well end: every row is a candidate. */
     search->floor = fmin(
         0x1p100, ldexp((mips->dims + 16) * (double)FLT_MIN, search->power) + 0x1p-100);
@@ -137,7 +116,6 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
                           void *scratch)
 {
     const int64_t room = mips_room(mips, k);
-    double norm = 0, most = 0;
     *search = (mips_search){.mips = mips,
                             .kernels = psn_mips_kernels(),
                             .query = query,
@@ -148,12 +126,7 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
     search->row = (int32_t *)(void *)(search->high + room);
     psn_topk_start(&search->best, out, mips_least(k < 0 ? 0 : k, mips->count));
     if (search->best.k == 0) return 0;
-    for (int32_t j = 0; j < mips->dims; j++) {
-        const double size = fabs((double)query[j]);
-        norm += size * size;
-        most = size > most ? size : most;
-    }
-    norm = sqrt(norm);
+    const double norm = psn_mips_norm(query, mips->dims);
     const int64_t few = mips_least(mips->count, MIPS_DIRECT * search->best.k);
     const int64_t allowed = mips_count_allowed(search);
     if (!(norm > 0 && norm * mips->longest < (double)FLT_MAX / 4) || allowed <= few ||
@@ -161,7 +134,7 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
         mips_score_all(search, norm == 0);
         return 0;
     }
-    mips_bound_query(search, scratch, norm, most);
+    mips_bound_query(search, scratch, norm);
     return 1;
 }
 
