@@ -13,17 +13,21 @@ double psn_select_real(double *values, int64_t count, int64_t rank);
 /* Quantile q in 0..1 of sorted values, linear between neighbours (Hyndman-Fan type 7). */
 double psn_quantile_sorted(const double *sorted, int64_t count, double q);
 
-/* The k largest of a stream, ties to the lower index: ordered by score down, index up. */
-typedef struct psn_topk psn_topk;
+/* The k largest of a stream, ties to the lower index. NaN is never kept. */
 typedef struct psn_scored {
     float score;
     int64_t index;
 } psn_scored;
-psn_topk *psn_topk_new(int64_t k);
-void psn_topk_free(psn_topk *topk);
-void psn_topk_clear(psn_topk *topk);
+typedef struct psn_topk {
+    int64_t k, count;
+    psn_scored *kept; /* a heap: the worst of the kept first */
+} psn_topk;
+/* memory: room for k, the caller's; k >= 0. */
+void psn_topk_start(psn_topk *topk, psn_scored *memory, int64_t k);
+void psn_topk_add(psn_topk *topk, float score, int64_t index);
+/* Scores of the rows first, first + 1, ... */
 void psn_topk_offer(psn_topk *topk, const float *scores, int64_t first, int64_t count);
-/* Sorted; returns how many (<= k). */
-int64_t psn_topk_take(psn_topk *topk, psn_scored *out);
+/* Sorts `memory` by score down, index up; returns how many (<= k). */
+int64_t psn_topk_finish(psn_topk *topk);
 
 #endif

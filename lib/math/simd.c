@@ -49,6 +49,16 @@ int psn_simd_level(void)
     return level;
 }
 
+int psn_simd_bytes(void)
+{
+#if defined(__x86_64__)
+    return psn_simd_level() == PSN_SIMD_AVX512 && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vnni");
+#else
+    return 0;
+#endif
+}
+
 void psn_simd_force(int level)
 {
     if (level != SIMD_UNKNOWN && !psn_simd_has(level)) return;

@@ -10,6 +10,9 @@ int psn_simd_level(void);
 const char *psn_simd_name(int level); /* "avx2" */
 /* 1 if this build and processor can run the level. */
 int psn_simd_has(int level);
+/* 1 if the level in use is AVX-512 and the processor multiplies bytes (VNNI) too: for
+ * kernels of exact integers, which give the same numbers either way. */
+int psn_simd_bytes(void);
 /* For tests and benchmarks, through the static library; before any kernel runs. -1
  * undoes; a level this processor lacks changes nothing. Kernels look the level up at each
  * call (one relaxed load). */

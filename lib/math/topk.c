@@ -6,46 +6,18 @@
  * kept. */
 #include "math/order.h"
 
-#include <stddef.h>
-#include <string.h>
-#include "base/memory.h"
-
 enum { TOPK_BLOCK = 64 };
 
-struct psn_topk {
-    int64_t k, count;
-    psn_scored *kept; /* heap, worst first */
-};
-
-psn_topk *psn_topk_new(int64_t k)
+void psn_topk_start(psn_topk *topk, psn_scored *memory, int64_t k)
 {
-    if (k < 0) return NULL;
-    psn_topk *topk = psn_alloc_zero(1, sizeof *topk);
-    if (topk == NULL) return NULL;
-    topk->k = k;
-    topk->kept = psn_alloc((size_t)k, sizeof *topk->kept);
-    if (topk->kept == NULL) {
-        psn_release(topk);
-        return NULL;
-    }
-    return topk;
+    *topk = (psn_topk){.k = k, .kept = memory};
 }
 
-void psn_topk_free(psn_topk *topk)
-{
-    if (topk == NULL) return;
-    psn_release(topk->kept);
-    psn_release(topk);
-}
-
-void psn_topk_clear(psn_topk *topk)
-{
-    topk->count = 0;
-}
-
+/* Without branches: which child is worse is a coin toss, and a wrong guess costs more
+ * than both comparisons. */
 static int topk_worse(psn_scored a, psn_scored b)
 {
-    return a.score < b.score || (a.score == b.score && a.index > b.index);
+    return (a.score < b.score) | ((a.score == b.score) & (a.index > b.index));
 }
 
 static void topk_swap(psn_scored *a, psn_scored *b)
@@ -58,7 +30,7 @@ static void topk_swap(psn_scored *a, psn_scored *b)
 static void topk_sift_down(psn_scored *heap, int64_t count)
 {
     for (int64_t root = 0, child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && topk_worse(heap[child + 1], heap[child])) child++;
+        if (child + 1 < count) child += topk_worse(heap[child + 1], heap[child]);
         if (!topk_worse(heap[child], heap[root])) return;
         topk_swap(&heap[child], &heap[root]);
     }
@@ -72,9 +44,10 @@ static void topk_sift_up(psn_scored *heap, int64_t child)
     }
 }
 
-static void topk_offer_one(psn_topk *topk, psn_scored candidate)
+void psn_topk_add(psn_topk *topk, float score, int64_t index)
 {
-    if (candidate.score != candidate.score) return;
+    const psn_scored candidate = {score, index};
+    if (score != score || topk->k == 0) return;
     if (topk->count < topk->k) {
         topk->kept[topk->count] = candidate;
         topk_sift_up(topk->kept, topk->count++);
@@ -102,18 +75,17 @@ void psn_topk_offer(psn_topk *topk, const float *scores, int64_t first, int64_t 
             !topk_any(scores + start, size, topk->kept[0].score))
             continue;
         for (int64_t i = start; i < start + size; i++) {
-            topk_offer_one(topk, (psn_scored){scores[i], first + i});
+            psn_topk_add(topk, scores[i], first + i);
         }
     }
 }
 
 /* The worst goes to the end, again and again. */
-int64_t psn_topk_take(psn_topk *topk, psn_scored *out)
+int64_t psn_topk_finish(psn_topk *topk)
 {
-    memcpy(out, topk->kept, (size_t)topk->count * sizeof *out);
     for (int64_t last = topk->count - 1; last > 0; last--) {
-        topk_swap(&out[0], &out[last]);
-        topk_sift_down(out, last);
+        topk_swap(&topk->kept[0], &topk->kept[last]);
+        topk_sift_down(topk->kept, last);
     }
     return topk->count;
 }
