@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/keep.h"
@@ -41,6 +42,17 @@ void psn_sparse_free(psn_sparse *matrix)
     psn_release(matrix->column);
     psn_release(matrix->value);
     psn_release(matrix);
+}
+
+int psn_sparse_need_values(psn_sparse *matrix, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const int64_t entries = matrix->start[matrix->rows];
+    if (matrix->value != NULL) return PERSONA_OK;
+    PSN_NEED(matrix->value = psn_alloc((size_t)entries, sizeof *matrix->value));
+    for (int64_t i = 0; i < entries; i++) matrix->value[i] = 1.0F;
+done:
+    return rc;
 }
 
 /* start[c] = where row c of the transpose begins; afterwards placing moves each to where
@@ -121,11 +133,7 @@ int psn_sparse_collapse(psn_sparse **out, const psn_sparse *sequences, int large
     *out = NULL;
     PSN_TRY(psn_sparse_transpose(&across, sequences, error));
     PSN_TRY(psn_sparse_transpose(&sets, across, error));
-    if (sets->value == NULL && !largest) { /* counts */
-        const int64_t entries = sets->start[sets->rows];
-        PSN_NEED(sets->value = psn_alloc((size_t)entries, sizeof *sets->value));
-        for (int64_t i = 0; i < entries; i++) sets->value[i] = 1.0F;
-    }
+    if (!largest) PSN_TRY(psn_sparse_need_values(sets, error)); /* counts */
     sparse_merge_equal(sets, largest);
     *out = sets;
     sets = NULL;
@@ -140,58 +148,146 @@ done:
 typedef struct sparse_cut {
     int32_t keep;
     int absolute;
+    int spread;        /* of equal entries not the first but every so many-th */
     float *scores;     /* of the longest row */
     uint32_t *scratch; /* as many */
 } sparse_cut;
+
+static void sparse_cut_close(sparse_cut *cut)
+{
+    psn_release(cut->scores);
+    psn_release(cut->scratch);
+}
+
+static int sparse_cut_open(sparse_cut *cut, int64_t longest, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    PSN_NEED(cut->scores = psn_alloc((size_t)longest, sizeof *cut->scores));
+    PSN_NEED(cut->scratch = psn_alloc((size_t)longest, sizeof *cut->scratch));
+done:
+    return rc;
+}
+
+static int64_t sparse_longest(const psn_sparse *matrix)
+{
+    int64_t longest = 0;
+    for (int64_t r = 0; r < matrix->rows; r++) {
+        const int64_t length = matrix->start[r + 1] - matrix->start[r];
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+static void sparse_move(psn_sparse *matrix, int64_t to, int64_t from)
+{
+    matrix->column[to] = matrix->column[from];
+    if (matrix->value != NULL) matrix->value[to] = matrix->value[from];
+}
+
+/* Of `of` equal entries `stay` do: is number n among them? */
+static int sparse_tie_stays(int64_t n, int64_t stay, int64_t of, int spread)
+{
+    return spread ? (n + 1) * stay / of > n * stay / of : n < stay;
+}
 
 /* The entries of one row that stay move to `out`; returns where they end. */
 static int64_t sparse_keep_row(psn_sparse *matrix, int64_t from, int64_t end, int64_t out,
                                const sparse_cut *cut)
 {
-    const int64_t count = end - from, keep = cut->keep;
-    int64_t ties = keep;
-    float threshold = 0; /* of all when there is nothing to leave out */
-    const float *value = matrix->value == NULL ? NULL : matrix->value + from;
-    for (int64_t i = 0; i < count; i++)
-        cut->scores[i] = value == NULL   ? 1.0F
-                         : cut->absolute ? fabsf(value[i])
-                                         : value[i];
-    if (count > keep && keep > 0)
-        threshold = psn_keep_threshold(cut->scores, count, keep, cut->scratch, &ties);
-    for (int64_t i = 0; i < count && keep > 0; i++) {
+    const int64_t count = end - from;
+    int64_t stay, equal = 0, n = 0;
+    if (cut->keep == 0) return out;
+    for (int64_t i = 0; i < count; i++) {
+        const float value = matrix->value == NULL ? 1.0F : matrix->value[from + i];
+        cut->scores[i] = cut->absolute ? fabsf(value) : value;
+    }
+    if (count <= cut->keep) {
+        for (int64_t i = from; i < end; i++) sparse_move(matrix, out++, i);
+        return out;
+    }
+    const float threshold =
+        psn_keep_threshold(cut->scores, count, cut->keep, cut->scratch, &stay);
+    for (int64_t i = 0; i < count; i++) equal += cut->scores[i] == threshold;
+    for (int64_t i = 0; i < count; i++) {
         const float score = cut->scores[i];
-        if (count > keep && score <= threshold && (score < threshold || ties-- <= 0))
+        if (score < threshold) continue;
+        if (score == threshold && !sparse_tie_stays(n++, stay, equal, cut->spread))
             continue;
-        matrix->column[out] = matrix->column[from + i];
-        if (value != NULL) matrix->value[out] = value[i];
-        out++;
+        sparse_move(matrix, out++, from + i);
     }
     return out;
+}
+
+static void sparse_keep_rows(psn_sparse *matrix, const sparse_cut *cut)
+{
+    int64_t from = 0;
+    for (int64_t r = 0; r < matrix->rows; r++) {
+        const int64_t end = matrix->start[r + 1];
+        matrix->start[r + 1] = sparse_keep_row(matrix, from, end, matrix->start[r], cut);
+        from = end;
+    }
+    sparse_shrink(matrix);
 }
 
 int psn_sparse_keep(psn_sparse *matrix, int32_t keep, int absolute, persona_error *error)
 {
     int rc = PERSONA_OK;
-    int64_t longest = 0, from = 0;
+    const int64_t longest = sparse_longest(matrix);
     sparse_cut cut = {.keep = keep, .absolute = absolute};
     if (keep < 0) PSN_FAIL(error, PERSONA_EARG, "keep must be 0 or more");
-    for (int64_t r = 0; r < matrix->rows; r++) {
-        const int64_t length = matrix->start[r + 1] - matrix->start[r];
-        longest = length > longest ? length : longest;
-    }
     if (longest <= keep) goto done;
-    PSN_NEED(cut.scores = psn_alloc((size_t)longest, sizeof *cut.scores));
-    PSN_NEED(cut.scratch = psn_alloc((size_t)longest, sizeof *cut.scratch));
-    for (int64_t r = 0; r < matrix->rows; r++) {
-        const int64_t end = matrix->start[r + 1];
-        matrix->start[r + 1] = sparse_keep_row(matrix, from, end, matrix->start[r], &cut);
-        from = end;
-    }
-    sparse_shrink(matrix);
+    PSN_TRY(sparse_cut_open(&cut, longest, error));
+    sparse_keep_rows(matrix, &cut);
 done:
-    psn_release(cut.scores);
-    psn_release(cut.scratch);
+    sparse_cut_close(&cut);
     return rc;
+}
+
+static int sparse_copy(psn_sparse **out, const psn_sparse *matrix, persona_error *error)
+{
+    const size_t entries = (size_t)matrix->start[matrix->rows];
+    const int rc =
+        psn_sparse_new(out, matrix->rows, matrix->columns, matrix->start[matrix->rows],
+                       matrix->value != NULL, error);
+    if (rc != PERSONA_OK) return rc;
+    memcpy((*out)->start, matrix->start, ((size_t)matrix->rows + 1) * sizeof(int64_t));
+    memcpy((*out)->column, matrix->column, entries * sizeof(int32_t));
+    if (matrix->value != NULL)
+        memcpy((*out)->value, matrix->value, entries * sizeof(float));
+    return PERSONA_OK;
+}
+
+int psn_sparse_shorten(psn_sparse **out, const psn_sparse *matrix, int32_t longest,
+                       persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const int64_t most = sparse_longest(matrix);
+    sparse_cut cut = {.keep = longest, .spread = 1};
+    psn_sparse *made = NULL;
+    *out = NULL;
+    if (longest < 1) PSN_FAIL(error, PERSONA_EARG, "longest must be 1 or more");
+    if (most <= longest) goto done;
+    PSN_TRY(sparse_cut_open(&cut, most, error));
+    PSN_TRY(sparse_copy(&made, matrix, error));
+    sparse_keep_rows(made, &cut);
+    *out = made;
+done:
+    sparse_cut_close(&cut);
+    return rc;
+}
+
+void psn_sparse_sums(const psn_sparse *matrix, double *row_sums, double *column_sums)
+{
+    for (int64_t r = 0; row_sums != NULL && r < matrix->rows; r++) row_sums[r] = 0;
+    for (int32_t c = 0; column_sums != NULL && c < matrix->columns; c++)
+        column_sums[c] = 0;
+    for (int64_t r = 0; r < matrix->rows; r++) {
+        for (int64_t i = matrix->start[r]; i < matrix->start[r + 1]; i++) {
+            const double value = matrix->value == NULL ? 1 : (double)matrix->value[i];
+            if (row_sums != NULL) row_sums[r] += value;
+            if (column_sums != NULL) column_sums[matrix->column[i]] += value;
+        }
+    }
 }
 
 /* ---- what a file holds */

@@ -21,6 +21,8 @@ typedef struct psn_sparse {
 int psn_sparse_new(psn_sparse **out, int64_t rows, int32_t columns, int64_t entries,
                    int with_values, persona_error *error);
 void psn_sparse_free(psn_sparse *matrix);
+/* value NULL becomes ones. */
+int psn_sparse_need_values(psn_sparse *matrix, persona_error *error);
 /* The rows of the result are the columns; columns ascend (equal ones keep their order).
  * O(rows + columns + entries). */
 int psn_sparse_transpose(psn_sparse **out, const psn_sparse *matrix,
@@ -32,6 +34,13 @@ int psn_sparse_collapse(psn_sparse **out, const psn_sparse *sequences, int large
 /* The `keep` entries of each row that are largest (absolute != 0: in magnitude), ties to
  * the lower column. In place. */
 int psn_sparse_keep(psn_sparse *matrix, int32_t keep, int absolute, persona_error *error);
+/* What is left of the matrix when no row is longer than `longest`: the largest entries
+ * stay, of equal ones every so many-th (a fair sample of the columns). *out is NULL if no
+ * row was longer: the matrix itself will do. */
+int psn_sparse_shorten(psn_sparse **out, const psn_sparse *matrix, int32_t longest,
+                       persona_error *error);
+/* Sums over rows and over columns (of the values, or of 1 each); either may be NULL. */
+void psn_sparse_sums(const psn_sparse *matrix, double *row_sums, double *column_sums);
 /* PERSONA_EFORMAT unless starts rise from 0, columns are in range and ascend in each row
  * (sequence != 0: may repeat in any order) and values are finite: for decoded files. */
 int psn_sparse_check(const psn_sparse *matrix, int sequence, persona_error *error);

@@ -144,6 +144,51 @@ static void keeping_none_empties_and_keeping_many_changes_nothing(void **state)
     psn_sparse_free(m);
 }
 
+/* Of equal entries every second stays, not the first three. */
+static void long_rows_become_shorter_by_weight_then_by_a_fair_sample(void **state)
+{
+    (void)state;
+    psn_sparse *m, *shorter;
+    assert_int_equal(psn_sparse_new(&m, 2, 6, 7, 0, NULL), PERSONA_OK);
+    for (int i = 0; i < 6; i++) m->column[i] = i;
+    m->column[6] = 4;
+    m->start[1] = 6;
+    m->start[2] = 7;
+    const int64_t start[] = {0, 3, 4};
+    const int32_t spread[] = {1, 3, 5, 4}, heaviest[] = {0, 2, 5, 4};
+    const float value[] = {1, 0, 2, 0, 0, 1, 7}, left[] = {1, 2, 1, 7};
+    assert_int_equal(psn_sparse_shorten(&shorter, m, 3, NULL), PERSONA_OK);
+    assert_matrix(shorter, start, spread, NULL);
+    psn_sparse_free(shorter);
+    assert_int_equal(psn_sparse_need_values(m, NULL), PERSONA_OK);
+    assert_true(m->value[6] == 1);
+    memcpy(m->value, value, sizeof value);
+    assert_int_equal(psn_sparse_shorten(&shorter, m, 3, NULL), PERSONA_OK);
+    assert_matrix(shorter, start, heaviest, left);
+    psn_sparse_free(shorter);
+    assert_int_equal(psn_sparse_shorten(&shorter, m, 6, NULL), PERSONA_OK);
+    assert_null(shorter);
+    assert_int_equal(psn_sparse_shorten(&shorter, m, 0, NULL), PERSONA_EARG);
+    psn_sparse_free(m);
+}
+
+static void sums_of_rows_and_columns(void **state)
+{
+    (void)state;
+    psn_sparse *m = three_sequences(1);
+    double rows[3], columns[4];
+    psn_sparse_sums(m, rows, columns);
+    assert_true(rows[0] == 6 && rows[1] == 0 && rows[2] == 9);
+    assert_true(columns[0] == 2 && columns[1] == 4 && columns[2] == 9);
+    assert_true(columns[3] == 0);
+    psn_sparse_free(m);
+    m = three_sequences(0);
+    psn_sparse_sums(m, rows, NULL);
+    psn_sparse_sums(m, NULL, columns);
+    assert_true(rows[0] == 3 && columns[2] == 3);
+    psn_sparse_free(m);
+}
+
 static void check_threshold(int64_t distinct, int64_t keep)
 {
     enum { COUNT = 500 };
@@ -249,6 +294,8 @@ int main(void)
         cmocka_unit_test(the_largest_stay_and_ties_go_to_the_lower_column),
         cmocka_unit_test(the_largest_in_magnitude_keep_their_sign),
         cmocka_unit_test(keeping_none_empties_and_keeping_many_changes_nothing),
+        cmocka_unit_test(long_rows_become_shorter_by_weight_then_by_a_fair_sample),
+        cmocka_unit_test(sums_of_rows_and_columns),
         cmocka_unit_test(the_threshold_is_the_score_of_that_rank),
         cmocka_unit_test(a_sound_matrix_passes_and_each_fault_is_found),
         cmocka_unit_test(an_empty_matrix_is_a_matrix),
