@@ -273,6 +273,39 @@ done:
     return rc;
 }
 
+static int decode_reals(float **out, psn_reader *reader, const char *tag, int32_t items,
+                        persona_error *error)
+{
+    void *taken = NULL;
+    const int rc = psn_chunks_new_array(&taken, reader, tag, (size_t)items, 4, error);
+    if (rc != PERSONA_OK) return rc;
+    *out = taken;
+    return decode_finite(*out, items, 1e6f) ? PERSONA_OK
+                                            : psn_chunks_bad(error, "habits");
+}
+
+static int decode_repeat(psn_rec_engine *engine, psn_reader *reader, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    double real[PSN_REPEAT_FEATURES + 1];
+    psn_rec_member *member = engine->member + PSN_REC_OWN;
+    if (!member->fitted) return psn_chunks_bad(error, "habits");
+    PSN_NEED(member->repeat = psn_alloc_zero(1, sizeof *member->repeat));
+    psn_repeat *repeat = member->repeat;
+    repeat->items = engine->items;
+    PSN_TRY(psn_chunks_array(real, reader, "Rwgt", PSN_REPEAT_FEATURES + 1, 8, error));
+    for (int i = 0; i <= PSN_REPEAT_FEATURES; i++) {
+        if (!(fabs(real[i]) <= 1e15)) return psn_chunks_bad(error, "habits");
+        if (i < PSN_REPEAT_FEATURES) repeat->weight[i] = real[i];
+    }
+    repeat->pause = real[PSN_REPEAT_FEATURES];
+    PSN_TRY(decode_reals(&repeat->offset, reader, "Roff", engine->items, error));
+    PSN_TRY(decode_reals(&repeat->again, reader, "Ragn", engine->items, error));
+    PSN_TRY(decode_reals(&repeat->period, reader, "Rper", engine->items, error));
+done:
+    return rc;
+}
+
 /* ---- facts */
 
 static int decode_floats(float **out, psn_reader *reader, const char *tag, int64_t count,
@@ -392,6 +425,7 @@ static int decode_ready(persona_recommender *model, const int64_t head[HEAD_INTS
     PSN_TRY(decode_ids(&model->items, reader, "Item", model->engine.items, error));
     PSN_TRY(decode_facts(&model->engine, head, reader, error));
     PSN_TRY(decode_members(&model->engine, reader, error));
+    if (head[HEAD_REPEAT]) PSN_TRY(decode_repeat(&model->engine, reader, error));
     PSN_TRY(decode_log(model, head, reader, error));
     PSN_TRY(decode_trees(&model->engine, reader, error));
     PSN_TRY(psn_rec_engine_ready(&model->engine, error));
