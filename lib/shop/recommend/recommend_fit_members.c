@@ -394,6 +394,7 @@ int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m
     psn_rec_member_clear(member);
     switch (m) {
     case PSN_REC_OWN:
+        PSN_TRY(members_own(&of, engine, error));
         break;
     case PSN_REC_POPULAR:
         PSN_TRY(members_popular(&of, engine, error));
