@@ -4,10 +4,15 @@
  * 2 x 2 table of a pair (n baskets, n_a with a, n_b with b, n_ab with both):
  *   lift         n_ab n / (n_a n_b): how many times more often than chance. Rare items
  *                reach the top by one coincidence: `min_count` is all that holds them.
- *   likelihood   2 sum k log(k / expected k) over the four cells (Dunning 1993): how sure
- *                it is that they belong together; pairs below chance are left out.
+ *   likelihood   2 sum k log(k / expected k) over the four cells (Dunning 1993), of which
+ *                the root is taken, about the deviate z of the pair, so that the items of
+ *                a cart can be added: how sure it is that they belong together; pairs
+ *                below chance are left out.
  *   Wilson       the lower end of the interval of P(b | a) = n_ab / n_a at 95 % (Wilson
  *                1927), over P(b): a lift that few baskets cannot make large.
+ * On a year of a grocery chain, one item of a cart hidden, the first ten held it: lift
+ * .11, Wilson .14, likelihood .205. The other two name closer relatives (eggs: bacon),
+ * the likelihood what is really taken along (eggs: milk, bread).
  * Baskets larger than `longest` are left out, of the counts as well. Cost: sum over
  * baskets of (items)^2. */
 #include "learn/bought_together.h"
@@ -22,8 +27,10 @@
 
 void psn_bought_together_defaults(psn_bought_together_options *options)
 {
-    *options = (psn_bought_together_options){
-        .measure = PSN_BASKET_WILSON, .neighbors = 100, .min_count = 2, .longest = 100};
+    *options = (psn_bought_together_options){.measure = PSN_BASKET_LIKELIHOOD,
+                                             .neighbors = 100,
+                                             .min_count = 2,
+                                             .longest = 100};
 }
 
 typedef struct bought_work {
@@ -43,10 +50,11 @@ static double bought_surprise(double k, double expected)
 static double bought_likelihood(double both, double a, double b, double n)
 {
     if (both * n <= a * b) return 0;
-    return 2 * (bought_surprise(both, a * b / n) +
-                bought_surprise(a - both, a * (n - b) / n) +
-                bought_surprise(b - both, (n - a) * b / n) +
-                bought_surprise(n - a - b + both, (n - a) * (n - b) / n));
+    const double half = bought_surprise(both, a * b / n) +
+                        bought_surprise(a - both, a * (n - b) / n) +
+                        bought_surprise(b - both, (n - a) * b / n) +
+                        bought_surprise(n - a - b + both, (n - a) * (n - b) / n);
+    return half > 0 ? sqrt(2 * half) : 0; /* rounding of a pair just above chance */
 }
 
 /* The lower end of the interval of k out of m. */

@@ -7,8 +7,9 @@
 #include "math/sparse.h"
 #include "persona/types.h"
 
-/* How pairs are ranked: by lift, by log-likelihood ratio of the 2 x 2 table (Dunning
- * 1993; only pairs above chance), or by the lower Wilson bound of P(b | a) over P(b). */
+/* How pairs are ranked: by lift, by the root of the log-likelihood ratio of the 2 x 2
+ * table (Dunning 1993; only pairs above chance), or by the lower Wilson bound of P(b | a)
+ * over P(b). */
 enum { PSN_BASKET_LIFT, PSN_BASKET_LIKELIHOOD, PSN_BASKET_WILSON };
 typedef struct psn_bought_together_options {
     int32_t measure;

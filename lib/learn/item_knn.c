@@ -20,10 +20,10 @@ void psn_item_knn_defaults(psn_item_knn_options *options)
 {
     *options = (psn_item_knn_options){.similarity = PSN_KNN_COSINE,
                                       .neighbors = 200,
-                                      .shrinkage = 0,
+                                      .shrinkage = 10,
                                       .k1 = 1.2,
                                       .b = 0.75,
-                                      .longest = 2000};
+                                      .longest = 200};
 }
 
 typedef struct item_knn_work {
@@ -110,7 +110,7 @@ static void item_knn_measure(item_knn_work *work)
         double sum = 0;
         for (int64_t e = left->start[i]; e < left->start[i + 1]; e++) {
             const double x = left->value == NULL ? 1 : (double)left->value[e];
-            sum = fma(x, x, sum);
+            sum += x * x;
         }
         work->size[i] = work->options->similarity == PSN_KNN_JACCARD ? sum : sqrt(sum);
     }

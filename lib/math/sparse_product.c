@@ -167,7 +167,7 @@ typedef struct product_work {
 static int product_grow(int32_t **column, float **value, float **sum, int64_t *room,
                         int64_t wanted)
 {
-    if (wanted <= *room) return 1;
+    if (wanted <= *room && *column != NULL) return 1; /* room for none is a block too */
     const int64_t more = wanted > *room + *room / 2 ? wanted : *room + *room / 2;
     void *block = psn_resize(*column, (size_t)more, sizeof **column);
     if (block == NULL) return 0;
