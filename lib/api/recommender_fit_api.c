@@ -1,0 +1,14 @@
+/* Fitting a recommender: apart from the questions, which need none of this. */
+#include "persona/recommender.h"
+
+#include "api/check.h"
+#include "shop/recommend/recommend.h"
+
+int persona_recommender_fit(persona_recommender **out, const persona_table *events,
+                            const persona_params *fit, persona_task *task,
+                            persona_error *error)
+{
+    PSN_API_OUT(out);
+    PSN_API_NEED(events);
+    return psn_recommend_fit(out, events, fit, task, error);
+}
