@@ -19,7 +19,7 @@
 void psn_item_knn_defaults(psn_item_knn_options *options)
 {
     *options = (psn_item_knn_options){.similarity = PSN_KNN_COSINE,
-                                      .neighbors = 200,
+                                      .neighbors = 400,
                                       .shrinkage = 10,
                                       .k1 = 1.2,
                                       .b = 0.75,
