@@ -128,11 +128,12 @@ static int members_suits(const psn_rec_fitting *fit, int m)
 static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 {
     static const double nothing[][4] = {{0}};
-    static const double rp3[][4] = {{0.8, 0.3}, {0.6, 0.1}, {1, 0.5}};
-    static const double ease[][4] = {{500}, {200}};
+    static const double rp3[][4] = {{0.5, 0.2}, {0.7, 0.3}, {0.8, 0.5}, {0.9, 0.7}};
+    static const double ease[][4] = {{100}, {400}, {1000}};
     static const double knn[][4] = {{0}, {1}, {2}};
-    static const double rules[][4] = {{20, 0, 0.15, 0.6}, {5, 0.5, 0.2, 0.5}};
-    static const double session_rules[][4] = {{20, 0.5, 0.25, 0.5}};
+    static const double rules[][4] = {
+        {20, 0, 0.15, 0.6}, {20, 0, 0.1, 0.5}, {5, 0.5, 0.2, 0.5}};
+    static const double session_rules[][4] = {{10, 0.5, 0.25, 0.5}, {20, 0.5, 0.25, 0.5}};
     static const double ridge[][4] = {{150}};
     static const double sessions[][4] = {
         {200, 1, 0.65, 0.6}, {200, 1, 0.8, 0.4}, {200, 0, 0.5, 0.65}};
