@@ -12,7 +12,6 @@
  *    lie anywhere in memory: they are fetched ahead.
  *
  * O(items x m + k x length). */
-#include <math.h>
 #include <string.h>
 
 #include "learn/session_knn_index.h"
@@ -192,7 +191,8 @@ static void knn_find_candidates(knn_work *work, const psn_session_knn *knn, int6
         knn_candidate *c = &work->candidate[i];
         const float factor =
             knn->length[c->length] * knn->age[c->session >> knn->age_shift];
-        c->similarity = fmaxf(c->similarity * factor, KNN_LEAST);
+        const float similarity = c->similarity * factor;
+        c->similarity = similarity > KNN_LEAST ? similarity : KNN_LEAST;
     }
 }
 

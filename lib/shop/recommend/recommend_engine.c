@@ -9,20 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
-    "popular",     "trending", "rp3beta",         "item_knn",
-    "ease",        "als",      "sequence",        "directed_ridge",
-    "session_knn", "own",      "bought_together", "content"};
-
 void psn_rec_member_clear(psn_rec_member *member)
 {
     psn_mips_free(member->mips); /* looks at the factors */
     psn_als_free(member->als);
     psn_sparse_free(member->weights);
     psn_session_knn_free(member->sessions);
+    psn_repeat_free(member->repeat);
     psn_release(member->score);
     psn_release(member->fade);
-    psn_release(member->covariance);
+    psn_release(member->mean);
     psn_release(member->order);
     memset(member, 0, sizeof *member);
 }
@@ -44,29 +40,17 @@ void psn_rec_engine_clear(psn_rec_engine *engine)
     memset(engine, 0, sizeof *engine);
 }
 
-/* Covariance of the rows of item factors, divided by items. */
-static int engine_covariance(psn_rec_member *member, persona_error *error)
+/* Mean of the rows of item factors. */
+static int engine_mean(psn_rec_member *member, persona_error *error)
 {
     int rc = PERSONA_OK;
     const psn_als *als = member->als;
     const size_t d = (size_t)als->factors, n = (size_t)als->items;
-    double *mean = psn_alloc_zero(d, sizeof *mean),
-           *sum = psn_alloc_zero(d * d, sizeof *sum);
-    PSN_NEED(mean);
-    PSN_NEED(sum);
-    PSN_NEED(member->covariance = psn_alloc(d * d, sizeof *member->covariance));
+    PSN_NEED(member->mean = psn_alloc_zero(d, sizeof *member->mean));
     for (size_t i = 0; i < n; i++)
-        for (size_t a = 0; a < d; a++) mean[a] += als->item[i * d + a];
-    for (size_t a = 0; a < d; a++) {
-        mean[a] /= (double)n;
-        for (size_t b = 0; b < d; b++) sum[a * d + b] = als->gram[a * d + b] / (double)n;
-    }
-    for (size_t a = 0; a < d; a++)
-        for (size_t b = 0; b < d; b++)
-            member->covariance[a * d + b] = (float)(sum[a * d + b] - mean[a] * mean[b]);
+        for (size_t a = 0; a < d; a++) member->mean[a] += als->item[i * d + a];
+    for (size_t a = 0; a < d; a++) member->mean[a] /= (double)n;
 done:
-    psn_release(mean);
-    psn_release(sum);
     return rc;
 }
 
@@ -115,7 +99,7 @@ int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error)
         PSN_TRY(psn_als_ready(member->als, error));
         PSN_TRY(psn_mips_new(&member->mips, member->als->item, member->als->items,
                              member->als->factors, error));
-        PSN_TRY(engine_covariance(member, error));
+        PSN_TRY(engine_mean(member, error));
     }
     if (member->score && member->order == NULL)
         PSN_TRY(engine_order(member, engine->items, error));

@@ -50,6 +50,7 @@ static void fit_keep_log(psn_rec_fitting *fit)
     log->item = rows->item;
     log->kind = rows->kind;
     log->weight = rows->weight;
+    log->rank = rows->rank;
     if (fit->times == PSN_REC_MOMENTS) {
         log->time = rows->time;
         rows->time = NULL;
@@ -58,7 +59,11 @@ static void fit_keep_log(psn_rec_fitting *fit)
     rows->item = NULL;
     rows->kind = NULL;
     rows->weight = NULL;
+    rows->rank = NULL;
     fit->model->events = rows->events;
+    fit->model->newest = INT64_MIN;
+    for (int64_t e = 0; log->time && e < rows->events; e++)
+        if (log->time[e] > fit->model->newest) fit->model->newest = log->time[e];
 }
 
 static int fit_learn(psn_rec_fitting *fit, persona_error *error)
@@ -77,6 +82,33 @@ static int fit_learn(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(fit_again(fit, engine, error));
 done:
     return rc;
+}
+
+/* What the options came to, "auto" resolved. */
+static void fit_auto(char *out, size_t room, const void *context, const char *name)
+{
+    const psn_rec_fitting *fit = context;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        for (int i = 0; i < 4 && psn_rec_setting_option(m, i); i++)
+            if (strcmp(psn_rec_setting_option(m, i), name) == 0 &&
+                fit->model->engine.member[m].fitted)
+                psn_format(out, room, "%g", fit->setting[m].value[i]);
+    if (strcmp(name, "order") == 0)
+        psn_format(out, room, "%s", fit->mode == PSN_REC_SETS ? "none" : "time");
+}
+
+static int fit_silent(const void *context, const char *name)
+{
+    (void)context;
+    return strcmp(name, "threads") == 0 || strcmp(name, "max_bytes") == 0 ||
+           strcmp(name, "dry_run") == 0;
+}
+
+static int fit_resolved(psn_rec_fitting *fit, persona_error *error)
+{
+    const psn_settings settings = {
+        &psn_recommend_fit_schema, fit->params, fit, fit_silent, fit_auto, NULL};
+    return psn_settings_resolved(&fit->model->options, &settings, error);
 }
 
 /* The member of option algorithm; options of members that are not asked are errors. */
@@ -98,7 +130,6 @@ static int fit_algorithm(psn_rec_fitting *fit, persona_error *error)
 static int fit_run(psn_rec_fitting *fit, persona_error *error)
 {
     int rc;
-    static const char *const modes[] = {"sessions", "sequences", "sets"};
     psn_rec_engine *engine = &fit->model->engine;
     psn_task_enter(fit->task, "reading events", 0, 0.1);
     PSN_TRY(fit_algorithm(fit, error));
@@ -107,14 +138,17 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_rec_fit_catalog(fit, error));
     PSN_TRY(psn_rec_fit_rows(fit, error));
     PSN_TRY(psn_rec_fit_meaning(fit, error));
-    psn_format(fit->model->mode, sizeof fit->model->mode, "%s", modes[fit->mode]);
+    fit->model->mode = fit->mode;
     engine->items = fit->items;
     engine->ordered = fit->mode != PSN_REC_SETS;
     engine->timed = fit->times == PSN_REC_MOMENTS;
     engine->pool = 200;
     fit->at = 20;
     PSN_TRY(fit_learn(fit, error));
+    PSN_TRY(psn_roles_keep(fit->model->column, &psn_recommend_roles, fit->table,
+                           fit->column, error));
     PSN_TRY(psn_rec_fit_report(fit, error));
+    PSN_TRY(fit_resolved(fit, error));
     fit_keep_log(fit);
     fit->model->ready = 1;
 done:

@@ -9,10 +9,6 @@
 
 #include "data/table.h"
 #include "shop/recommend/recommend.h"
-#include "shop/recommend/recommend_model.h"
-#include "shop/recommend/recommend_read.h"
-
-enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS };
 
 /* Events of all users as rows, each oldest first. A row is a user, or a session. */
 typedef struct psn_rec_rows {

@@ -117,7 +117,6 @@ static int kinds_of_column(psn_rec_fitting *fit, const int32_t *codes, psn_dict 
         for (int64_t l = 0; l <= levels; l++)
             if (becomes[l] < 0) becomes[l] = engine->kinds;
         engine->kinds++;
-        fit->model->unknown_kinds = rest;
         PSN_TRY(psn_model_note(&fit->model->base, "other_kinds", "info", rest, error,
                                "%lld events of no or rare kinds count as kind \"other\"",
                                (long long)rest));

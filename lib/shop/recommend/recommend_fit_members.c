@@ -23,6 +23,8 @@ enum {
     MEMBERS_KEEP = 400
 };
 
+#define MEMBERS_REPEATS 0.05 /* share of events that habits are learnt from */
+
 /* ---- settings */
 
 /* Options that fix a value of a member's setting. */
@@ -35,7 +37,8 @@ static const char *const members_option[PSN_REC_MEMBERS][4] = {
     [PSN_REC_SEQUENCE] = {"sequence.steps", "sequence.reverse", "sequence.column_norm",
                           "sequence.row_norm"},
     [PSN_REC_RIDGE] = {"directed_ridge.regularization"},
-    [PSN_REC_SESSION_KNN] = {"session_knn.nearest", "session_knn.recency"},
+    [PSN_REC_SESSION_KNN] = {"session_knn.nearest", "session_knn.recency",
+                             "session_knn.item_decay", "session_knn.backward"},
 };
 const char *psn_rec_setting_option(int m, int i)
 {
@@ -114,7 +117,7 @@ static int members_suits(const psn_rec_fitting *fit, int m)
         return members_orders_count(fit) && !sessions &&
                fit->items <= MEMBERS_RIDGE_ITEMS;
     case PSN_REC_SESSION_KNN:
-        return sessions;
+        return members_orders_count(fit);
     case PSN_REC_ITEM_KNN:
         return 0; /* RP3beta is never worse by much */
     default:
@@ -125,13 +128,15 @@ static int members_suits(const psn_rec_fitting *fit, int m)
 static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 {
     static const double nothing[][4] = {{0}};
-    static const double rp3[][4] = {{0.8, 0.3}, {0.6, 0.1}, {1, 0.5}};
-    static const double ease[][4] = {{500}, {200}};
+    static const double rp3[][4] = {{0.5, 0.2}, {0.7, 0.3}, {0.8, 0.5}, {0.9, 0.7}};
+    static const double ease[][4] = {{100}, {400}, {1000}};
     static const double knn[][4] = {{0}, {1}, {2}};
-    static const double rules[][4] = {{20, 0, 0.15, 0.6}, {5, 0.5, 0.2, 0.5}};
-    static const double session_rules[][4] = {{20, 0.5, 0.25, 0.5}};
+    static const double rules[][4] = {
+        {20, 0, 0.15, 0.6}, {20, 0, 0.1, 0.5}, {5, 0.5, 0.2, 0.5}};
+    static const double session_rules[][4] = {{10, 0.5, 0.25, 0.5}, {20, 0.5, 0.25, 0.5}};
     static const double ridge[][4] = {{150}};
-    static const double sessions[][4] = {{1000, 1}};
+    static const double sessions[][4] = {
+        {200, 1, 0.65, 0.6}, {200, 1, 0.8, 0.4}, {200, 0, 0.5, 0.65}};
     switch (m) {
     case PSN_REC_RP3BETA:
         return MEMBERS_GRID(rp3);
@@ -186,6 +191,57 @@ static int members_popular(const members_fit *of, const psn_rec_engine *engine,
         of->member->score[i] =
             0.5f * engine->facts.popularity[i] + 0.5f * engine->facts.fresh[i];
 done:
+    return rc;
+}
+
+/* Share of wanted events that come back to an item of the user. */
+static double members_repeats(const psn_repeat_events *events, int64_t *seen)
+{
+    int64_t again = 0;
+    for (int64_t u = 0; u < events->users; u++)
+        for (int64_t e = events->start[u]; e < events->start[u + 1]; e++) {
+            again += seen[events->item[e]] == u + 1;
+            seen[events->item[e]] = u + 1;
+        }
+    return (double)again / (double)(events->start[events->users] + 1);
+}
+
+static int members_own(const members_fit *of, const psn_rec_engine *engine,
+                       persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_rec_rows *rows = &of->fit->rows;
+    int64_t at = 0, *start = NULL, *seen = NULL;
+    int32_t *item = NULL;
+    double *when = NULL;
+    psn_repeat_options options;
+    if (of->fit->times != PSN_REC_MOMENTS) return PERSONA_OK;
+    PSN_NEED(start = psn_alloc((size_t)rows->rows + 1, sizeof *start));
+    PSN_NEED(seen = psn_alloc_zero((size_t)engine->items + 1, sizeof *seen));
+    PSN_NEED(item = psn_alloc((size_t)rows->events + 1, sizeof *item));
+    PSN_NEED(when = psn_alloc((size_t)rows->events + 1, sizeof *when));
+    for (int64_t r = 0; r < rows->rows; r++) {
+        start[r] = at;
+        for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++) {
+            if ((of->learns && !of->learns[e]) || !engine->kind[rows->kind[e]].wanted ||
+                rows->time[e] == INT64_MIN)
+                continue;
+            item[at] = rows->item[e];
+            when[at++] = (double)rows->time[e];
+        }
+    }
+    start[rows->rows] = at;
+    const psn_repeat_events events = {rows->rows, start, item, when};
+    psn_repeat_defaults(&options);
+    options.seed = of->fit->seed;
+    if (members_repeats(&events, seen) > MEMBERS_REPEATS)
+        PSN_TRY(psn_repeat_fit(&of->member->repeat, &events, engine->items, &options,
+                               of->fit->task, error));
+done:
+    psn_release(start);
+    psn_release(seen);
+    psn_release(item);
+    psn_release(when);
     return rc;
 }
 
@@ -315,6 +371,8 @@ static int members_of_sequences(const members_fit *of, int m, persona_error *err
         psn_session_knn_defaults(&options);
         options.nearest = (int32_t)of->value[0];
         options.recency = of->value[1];
+        options.item_decay = of->value[2];
+        options.backward = of->value[3];
         PSN_TRY(psn_session_knn_new(&of->member->sessions, sequences, &options, fit->task,
                                     error));
     }
@@ -341,6 +399,7 @@ int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m
     psn_rec_member_clear(member);
     switch (m) {
     case PSN_REC_OWN:
+        PSN_TRY(members_own(&of, engine, error));
         break;
     case PSN_REC_POPULAR:
         PSN_TRY(members_popular(&of, engine, error));

@@ -75,7 +75,7 @@ static int report_trials(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_table_add_strings(table, "setting", setting, count, error));
     PSN_TRY(psn_table_add(table, "ndcg_20", PERSONA_TYPE_REAL,
                           trials ? trials->quality : NULL, NULL, count, error));
-    fit->model->trials = table;
+    fit->model->part[PSN_REC_PART_TRIALS] = table;
     table = NULL;
 done:
     psn_table_free(table);
@@ -105,7 +105,7 @@ static int report_members(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_table_add(table, "ndcg_20_alone", PERSONA_TYPE_REAL, alone, NULL, count,
                           error));
     PSN_TRY(psn_table_add(table, "share", PERSONA_TYPE_REAL, share, NULL, count, error));
-    fit->model->report = table;
+    fit->model->part[PSN_REC_PART_MEMBERS] = table;
     table = NULL;
 done:
     psn_table_free(table);

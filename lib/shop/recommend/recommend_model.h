@@ -12,10 +12,13 @@
 #include "base/dict.h"
 #include "learn/als.h"
 #include "learn/gbdt.h"
+#include "learn/repeat.h"
 #include "learn/session_knn.h"
 #include "math/mips.h"
 #include "math/sparse.h"
 #include "shop/model.h"
+#include "shop/parts.h"
+#include "shop/recommend/recommend_read.h"
 
 /* ---- events */
 enum {
@@ -60,6 +63,7 @@ typedef struct psn_rec_log {
     uint8_t *kind;
     float *weight;
     int64_t *time; /* NULL: none */
+    int64_t *rank; /* of each user by newest event: the row of his session */
 } psn_rec_log;
 
 /* Steps since an event, in octaves: 0, 1-2, 3-6 ... */
@@ -97,13 +101,14 @@ typedef struct psn_rec_member {
     psn_sparse *weights; /* item-item members */
     psn_als *als;
     psn_session_knn *sessions;
-    float *score; /* POPULAR, TRENDING: of each item */
+    psn_repeat *repeat; /* OWN, where people come back to what they bought */
+    float *score;       /* POPULAR, TRENDING: of each item */
     /* Made by psn_rec_engine_ready: */
-    float *fade;       /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
-    psn_mips *mips;    /* over the items of als */
-    float *covariance; /* of the items of als: factors x factors */
-    int32_t *order;    /* items by score down, id up */
-    float spread;      /* of score over the items */
+    float *fade;    /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
+    psn_mips *mips; /* over the items of als */
+    double *mean;   /* of the items of als: factors */
+    int32_t *order; /* items by score down, id up */
+    float spread;   /* of score over the items */
 } psn_rec_member;
 
 /* What the trees and the filters know of an item. */
@@ -198,17 +203,23 @@ int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error);
 int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error);
 
 /* ---- the model */
+enum { PSN_REC_PART_MEMBERS, PSN_REC_PART_TRIALS, PSN_REC_PARTS };
+extern const psn_parts psn_recommend_parts;
+
+enum { PSN_REC_SESSIONS, PSN_REC_SEQUENCES, PSN_REC_SETS, PSN_REC_MODES };
+extern const char *const psn_rec_mode_names[PSN_REC_MODES]; /* "sessions" ... */
+
 struct persona_recommender {
     persona_model base;
     int32_t ready; /* 0: a dry run */
+    int32_t mode;
     psn_dict *users, *items;
     psn_rec_log log;
     psn_rec_engine engine;
-    persona_table *report; /* member, alone, share, contribution ...: part "members" */
-    persona_table *trials; /* settings tried: part "trials" */
-    psn_text resolved;     /* JSON members: options that auto came to */
-    int64_t events, bots, unknown_kinds;
-    char mode[16]; /* "sessions", "sequences", "sets" */
+    int64_t events, bots; /* learnt from; users cut short */
+    int64_t newest;       /* ms, time of the newest event; INT64_MIN = unknown */
+    char *column[PSN_REC_ROLES];
+    persona_table *options, *part[PSN_REC_PARTS];
 };
 
 extern const psn_kind psn_recommend_kind;

@@ -1,6 +1,6 @@
 /* recommend_schema.c: the options of the recommender, the single source of their names,
  * types, defaults, bounds and docs. */
-#include "shop/recommend/recommend_model.h"
+#include "shop/recommend/recommend.h"
 
 #define RECOMMEND_WHOLE 9007199254740991.0
 
@@ -57,6 +57,10 @@ static const psn_option fit_options[] = {
      "Neighbour sessions that speak", "0.3"},
     {"session_knn.recency", PSN_OPTION_REAL, "auto", 0, 20, NULL, "",
      "How much newer sessions count more", "0.3"},
+    {"session_knn.item_decay", PSN_OPTION_REAL, "auto", 0.001, 1, NULL, "",
+     "Weight of an event against the one after it", "0.3"},
+    {"session_knn.backward", PSN_OPTION_REAL, "auto", 0, 1, NULL, "",
+     "Weight of what neighbours had before the shared item", "0.3"},
     {"max_bytes", PSN_OPTION_INT, "auto", 1, RECOMMEND_WHOLE, NULL, "bytes",
      "Refuse a fit that would take more memory beside the table", "0.3"},
     {"dry_run", PSN_OPTION_BOOL, "false", 0, 0, NULL, "",
