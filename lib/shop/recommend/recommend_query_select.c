@@ -77,20 +77,6 @@ static void select_best(psn_rec_query *query, int64_t k)
     }
 }
 
-/* Without branches that could be guessed wrong: half of them would be. */
-float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column)
-{
-    int64_t at = weights->start[row], count = weights->start[row + 1] - at;
-    if (count == 0) return 0;
-    while (count > 1) {
-        const int64_t half = count / 2;
-        at += weights->column[at + half - 1] < column ? half : 0;
-        count -= half;
-    }
-    if (weights->column[at] != column) return 0;
-    return weights->value ? weights->value[at] : 1;
-}
-
 /* The weights that say best which items are alike; NULL: there are none. */
 static const psn_sparse *select_weights(const psn_rec_engine *engine)
 {
