@@ -522,6 +522,7 @@ int psn_gbdt_fast_build(psn_gbdt_fast *fast, persona_error *error)
     fast_builder b = {.fast = fast, .model = fast->model};
     int64_t *counts = NULL;
     PSN_TRY(fast_find_columns(&b, &counts, error));
+    if (fast->columns == 0) goto done; /* every tree is a leaf: walking asks nothing */
     PSN_TRY(fast_code_columns(&b, counts, error));
     PSN_TRY(fast_place(&b, error));
     PSN_TRY(fast_group_codes(&b, error));
