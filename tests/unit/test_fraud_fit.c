@@ -53,6 +53,8 @@ static void a_label_needs_two_values(void **state)
     assert_fails("amount,label\n1,0\n2,1\n3,2\n", "", PERSONA_EDATA, "column.label");
     assert_fails("amount,kind\n1,a\n2,b\n3,c\n", "column.label=kind", PERSONA_EDATA,
                  "more than two values");
+    assert_fails("amount,kind\n1,a\n2,b\n3,c\n4,d\n5,e\n6,c\n7,f\n8,d\n9,g\n",
+                 "column.label=kind", PERSONA_EDATA, "more than two values");
     assert_fails("amount,country\n1,a\n2,b\n3,c\n", "algorithm=gbdt", PERSONA_EDATA,
                  "role label");
 }
@@ -65,6 +67,15 @@ static void tables_that_teach_nothing_are_errors(void **state)
     assert_fails("amount,label\n5,0\n5,1\n5,0\n", "", PERSONA_EDATA, "no column is left");
     assert_fails("order_id,label\n1,0\n2,1\n3,0\n", "", PERSONA_EDATA,
                  "no column is left");
+}
+
+static void a_limit_of_review_needs_somebody_who_reviews(void **state)
+{
+    (void)state;
+    assert_fails("amount,label\n1,0\n2,1\n3,0\n", "review=false review_from=0.3",
+                 PERSONA_EOPTION, "review_from has no effect");
+    assert_fails("amount,label\n1,0\n2,1\n3,0\n", "review_from=0.9 block_from=0.3",
+                 PERSONA_EOPTION, "must not be above block_from");
 }
 
 static void bad_numbers_name_column_and_row(void **state)
@@ -312,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_label_needs_two_values),
         cmocka_unit_test(tables_that_teach_nothing_are_errors),
+        cmocka_unit_test(a_limit_of_review_needs_somebody_who_reviews),
         cmocka_unit_test(bad_numbers_name_column_and_row),
         cmocka_unit_test(options_without_effect_are_errors),
         cmocka_unit_test(ids_and_constants_are_left_out_and_noted),
