@@ -111,6 +111,20 @@ static void options_without_effect_are_errors(void **state)
     assert_fails(csv, "max_bytes=10", PERSONA_ELIMIT, "max_bytes");
 }
 
+static void a_column_named_for_one_role_is_not_found_for_another(void **state)
+{
+    (void)state;
+    persona_table *table =
+        from_csv("amount,price,is_fraud\n1,5,0\n2,6,1\n1,7,0\n2,5,1\n");
+    persona_fraud_scorer *model =
+        orders_fit_table(table, "column.label=amount exclude=is_fraud");
+    assert_string_equal(model->role[PSN_FRAUD_ROLE_LABEL], "amount");
+    assert_null(model->role[PSN_FRAUD_ROLE_VALUE]);
+    assert_string_equal(model->role[PSN_FRAUD_ROLE_PRICE], "price");
+    persona_model_free(&model->base);
+    persona_table_free(table);
+}
+
 static void ids_and_constants_are_left_out_and_noted(void **state)
 {
     (void)state;
@@ -326,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_limit_of_review_needs_somebody_who_reviews),
         cmocka_unit_test(bad_numbers_name_column_and_row),
         cmocka_unit_test(options_without_effect_are_errors),
+        cmocka_unit_test(a_column_named_for_one_role_is_not_found_for_another),
         cmocka_unit_test(ids_and_constants_are_left_out_and_noted),
         cmocka_unit_test(times_become_hour_weekday_and_age),
         cmocka_unit_test(words_for_labels_are_understood),
