@@ -76,7 +76,7 @@ static int32_t near_vector(const psn_content *content, psn_content_scratch *s,
 {
     const int32_t known = near_known(content, s, attributes, values, count);
     int32_t length = 0;
-    psn_sort_order(s->order, s->key, known);
+    psn_sort_order_in_place(s->order, s->key, known);
     for (int32_t i = 0; i < known; i++) {
         const int32_t number = (int32_t)s->key[s->order[i]];
         const float value = s->given[s->order[i]];

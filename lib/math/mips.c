@@ -5,7 +5,7 @@
  * 100,000 x 64 Gaussian numbers, k 10, one thread: see docs/architecture.md. */
 #include "math/mips.h"
 
-#include <float.h>
+#include <math.h>
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/mips_index.h"
@@ -28,8 +28,8 @@ static int mips_walk(mips_search *search, int64_t first, int64_t last)
     const psn_mips *mips = search->mips;
     float values[MIPS_BLOCK];
     for (int64_t block = first; block < last; block++) {
-        const float limit = psn_mips_search_limit(search, block);
-        if (limit > FLT_MAX) return 0;
+        const float limit = mips_limit(search, block);
+        if (limit == INFINITY) return 0;
         const uint64_t places = search->kernels->pass(mips_codes(mips, block),
                                                       mips->scale + block * MIPS_BLOCK,
                                                       &search->probe, limit, values);
@@ -58,8 +58,8 @@ static int mips_walk_together(mips_search *const *searches, int64_t first, int64
     for (int64_t block = first; block < last; block++) {
         int alive = 0;
         for (int i = 0; i < MIPS_TOGETHER; i++) {
-            limits[i] = psn_mips_search_limit(searches[i], block);
-            alive += limits[i] <= FLT_MAX;
+            limits[i] = mips_limit(searches[i], block);
+            alive += limits[i] != INFINITY;
         }
         if (alive == 0) return 0;
         searches[0]->kernels->passes(mips_codes(mips, block),

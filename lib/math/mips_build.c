@@ -24,36 +24,56 @@ static float mips_up(double value)
     return (float)(value * (1 + 0x1p-20) + FLT_MIN);
 }
 
-static double mips_norm(const float *row, int32_t dims)
+double psn_mips_norm(const float *values, int32_t dims)
 {
     double sum = 0;
-    for (int32_t j = 0; j < dims; j++) sum += (double)row[j] * (double)row[j];
+    for (int32_t j = 0; j < dims; j++) sum += (double)values[j] * (double)values[j];
     return sqrt(sum);
 }
 
-/* Codes of one row into its place; *error and *norm grow to what it needs. */
-static void mips_encode(psn_mips *mips, const float *row, int64_t place, double *error,
-                        double *norm)
+mips_code psn_mips_encode(uint8_t *codes, int32_t next, int zero, const float *values,
+                          int32_t dims, double unit, int32_t span)
 {
+    double most = 0, off = 0, held = 0;
+    int32_t sum = 0;
+    for (int32_t j = 0; j < dims; j++) {
+        const double size = fabs((double)values[j]);
+        most = size > most ? size : most;
+    }
+    const float step = (float)(most * unit / span);
+    const double inverse = step > 0 ? unit / (double)step : 0;
+    for (int32_t j = 0; j < dims; j++) {
+        /* A step that is no normal float may be far too small. */
+        const double ideal = (double)values[j] * inverse;
+        const double size = fabs(ideal) < span ? fabs(ideal) : span;
+        const int code = ideal < 0 ? -(int)(size + 0.5) : (int)(size + 0.5);
+        const double kept = (double)step * code, lost = (double)values[j] * unit - kept;
+        off += lost * lost;
+        held += kept * kept;
+        sum += code;
+        codes[j / 4 * next + j % 4] = (uint8_t)(zero + code);
+    }
+    return (mips_code){step, sum, sqrt(off), sqrt(held)};
+}
+
+static double mips_larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Codes of one row into its place; *error and *norm grow to what it needs. */
+static void mips_place(psn_mips *mips, const float *row, int64_t place, double *error,
+                       double *norm)
+{
+    const double unit = ldexp(1.0, mips->power);
     uint8_t *codes = mips->codes + place / MIPS_BLOCK * MIPS_BLOCK * mips->groups * 4 +
                      place % MIPS_BLOCK * 4;
-    const double unit = ldexp(1.0, mips->power);
-    double most = 0, off = 0, kept = 0;
-    for (int32_t j = 0; j < mips->dims; j++) most = fmax(most, fabs((double)row[j]));
-    const float scale = (float)(most * unit / MIPS_ROW_SPAN);
-    const double inverse = scale > 0 ? unit / (double)scale : 0;
-    for (int32_t j = 0; j < mips->dims; j++) {
-        const double ideal = (double)row[j] * inverse;
-        const double near = fmax(-MIPS_ROW_SPAN, fmin(MIPS_ROW_SPAN, ideal));
-        const int code = (int)(near + (near < 0 ? -0.5 : 0.5));
-        const double held = (double)scale * code, lost = (double)row[j] * unit - held;
-        off += lost * lost;
-        kept += held * held;
-        codes[j / 4 * MIPS_BLOCK * 4 + j % 4] = (uint8_t)(128 + code);
-    }
-    mips->scale[place] = scale;
-    *error = fmax(*error, sqrt(off));
-    *norm = fmax(*norm, fmax(sqrt(kept), mips_norm(row, mips->dims) * unit));
+    const mips_code code =
+        psn_mips_encode(codes, MIPS_BLOCK * 4, 128, row, mips->dims, unit, MIPS_ROW_SPAN);
+    mips->scale[place] = code.step;
+    *error = mips_larger(*error, code.error);
+    *norm =
+        mips_larger(*norm, mips_larger(code.held, psn_mips_norm(row, mips->dims) * unit));
 }
 
 static void mips_fill(psn_mips *mips)
@@ -66,8 +86,8 @@ static void mips_fill(psn_mips *mips)
              place++) {
             mips->scale[place] = 0;
             if (place >= mips->count) continue;
-            mips_encode(mips, mips->rows + (int64_t)mips->order[place] * mips->dims,
-                        place, &error, &norm);
+            mips_place(mips, mips->rows + (int64_t)mips->order[place] * mips->dims, place,
+                       &error, &norm);
         }
         mips->error[block] = mips_up(error);
         mips->norm[block] = mips_up(norm);
@@ -83,7 +103,7 @@ static int mips_sort(psn_mips *mips, persona_error *error)
     PSN_NEED(minus);
     PSN_NEED(order);
     for (int64_t i = 0; i < mips->count; i++) {
-        minus[i] = -mips_norm(mips->rows + i * mips->dims, mips->dims);
+        minus[i] = -psn_mips_norm(mips->rows + i * mips->dims, mips->dims);
         if (!isfinite(minus[i]))
             PSN_FAIL(error, PERSONA_EDATA, "rows to search must be finite");
     }

@@ -6,6 +6,8 @@
 #ifndef PSN_MATH_MIPS_INDEX_H
 #define PSN_MATH_MIPS_INDEX_H
 
+#include <math.h>
+#include "math/kernel.h"
 #include "math/mips.h"
 
 enum { MIPS_BLOCK = 64, MIPS_TOGETHER = 4 };
@@ -36,6 +38,18 @@ typedef uint64_t mips_pass_kernel(const uint8_t *codes, const float *scale,
 typedef void mips_passes_kernel(const uint8_t *codes, const float *scale,
                                 const mips_probe *const *probes, const float *limits,
                                 float *values, uint64_t *places);
+/* values x unit = step x codes + error. */
+typedef struct mips_code {
+    float step;
+    int32_t sum;        /* of the codes */
+    double error, held; /* norms of the error and of step x codes */
+} mips_code;
+/* Codes in -span .. span, `zero` added to each, four after four: the next four lie `next`
+ * bytes after. The values are finite. */
+mips_code psn_mips_encode(uint8_t *codes, int32_t next, int zero, const float *values,
+                          int32_t dims, double unit, int32_t span);
+double psn_mips_norm(const float *values, int32_t dims);
+
 typedef float mips_score_kernel(const float *row, const float *query, int32_t dims);
 
 typedef struct mips_kernels {
@@ -57,11 +71,11 @@ typedef struct mips_search {
     mips_probe probe;
     int power; /* scores are thought multiplied by 2^power in all */
     /* |score - step x value| <= error x norm + norm x loss + floor */
-    double step, norm, loss, floor;
-    double reached; /* k rows score as much at least */
+    double step, inverse, norm, loss, floor; /* inverse: 1 / step */
+    double reached;                          /* k rows score as much at least */
     /* Candidates: their bounds. */
     int64_t count, room;
-    double *low, *high, *pick;
+    float *low, *high;
     int32_t *row;
 } mips_search;
 
@@ -71,8 +85,25 @@ size_t psn_mips_search_bytes(const psn_mips *mips, int64_t most);
 int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float *query,
                           int64_t k, const uint64_t *allow, psn_scored *out,
                           void *scratch);
-/* What a value of this block must reach; > FLT_MAX if no row from here on can. */
-float psn_mips_search_limit(const mips_search *search, int64_t block);
+/* How far the scores of this block may be from step x value. */
+PSN_INLINE double mips_slack(const mips_search *search, int64_t block)
+{
+    const psn_mips *mips = search->mips;
+    return ((double)mips->error[block] * search->norm +
+            (double)mips->norm[block] * search->loss + search->floor) *
+           (1 + 0x1p-20);
+}
+
+/* What a value of this block must reach; infinite if no row from here on can. */
+PSN_INLINE float mips_limit(const mips_search *search, int64_t block)
+{
+    const double most =
+        (double)search->mips->norm[block] * (search->norm + search->loss) + search->floor;
+    if (most < search->reached) return INFINITY;
+    const double limit = (search->reached - mips_slack(search, block)) * search->inverse;
+    return limit < -0x1p127 ? -0x1p127f : (float)limit;
+}
+
 void psn_mips_search_take(mips_search *search, int64_t block, uint64_t places,
                           const float *values);
 int64_t psn_mips_search_finish(mips_search *search);

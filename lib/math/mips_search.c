@@ -8,7 +8,7 @@
  *
  * A row whose upper bound reaches `reached` becomes a candidate. When the room for them
  * is full, the k-th largest lower bound raises `reached` (k rows score that much) and
- * candidates below it go; if half of them stay, they are scored and leave. In the end
+ * candidates below it go; if most of them stay, they are scored and leave. In the end
  * those that stayed are scored. 100,000 x 64 Gaussian numbers, k = 10: 500 candidates in
  * all, 35 scored. */
 #include "math/mips_index.h"
@@ -17,7 +17,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { MIPS_ROOM = 128, MIPS_DIRECT = 8, MIPS_LINE = 64, MIPS_AHEAD = 4 };
+enum {
+    MIPS_ROOM = 64,
+    MIPS_DIRECT = 8,
+    MIPS_LINE = 64,
+    MIPS_AHEAD = 4,
+    MIPS_HALVINGS = 12
+};
 
 static int64_t mips_least(int64_t a, int64_t b)
 {
@@ -26,7 +32,7 @@ static int64_t mips_least(int64_t a, int64_t b)
 
 static int64_t mips_room(const psn_mips *mips, int64_t k)
 {
-    return 4 * mips_least(k < 0 ? 0 : k, mips->count) + MIPS_ROOM;
+    return 6 * mips_least(k < 0 ? 0 : k, mips->count) + MIPS_ROOM;
 }
 
 static size_t mips_words(const psn_mips *mips)
@@ -36,7 +42,7 @@ static size_t mips_words(const psn_mips *mips)
 
 size_t psn_mips_search_bytes(const psn_mips *mips, int64_t most)
 {
-    const size_t each = 3 * sizeof(double) + sizeof(int32_t);
+    const size_t each = 2 * sizeof(float) + sizeof(int32_t);
     const size_t bytes = mips_words(mips) + (size_t)mips_room(mips, most) * each;
     return (bytes + MIPS_LINE - 1) / MIPS_LINE * MIPS_LINE;
 }
@@ -82,43 +88,26 @@ static void mips_score_all(mips_search *search, int zero)
     }
 }
 
-/* Codes of the query into the words of the probe; the step and the norm of the error. */
-static double mips_probe_query(mips_search *search, int32_t *words, double most,
-                               double unit)
-{
-    const int32_t dims = search->mips->dims, span = search->kernels->span;
-    int8_t *codes = (int8_t *)words;
-    const float step = (float)(most * unit / span);
-    const double inverse = unit / (double)step;
-    double off = 0;
-    int32_t sum = 0;
-    memset(words, 0, (size_t)search->mips->groups * 4);
-    for (int32_t j = 0; j < dims; j++) {
-        const double ideal = fmax(-span, fmin(span, (double)search->query[j] * inverse));
-        const int code = (int)(ideal + (ideal < 0 ? -0.5 : 0.5));
-        const double lost = (double)search->query[j] * unit - (double)step * code;
-        off += lost * lost;
-        sum += code;
-        codes[j] = (int8_t)code;
-    }
-    search->probe = (mips_probe){words, search->mips->groups, -128 * sum};
-    search->step = (double)step;
-    return sqrt(off);
-}
-
-static void mips_bound_query(mips_search *search, int32_t *words, double norm,
-                             double most)
+/* Codes of the query into `words`, and what the bounds need. */
+static void mips_bound_query(mips_search *search, int32_t *words, double norm)
 {
     const psn_mips *mips = search->mips;
     const double roundings = mips->dims / 16 + 16;
     int power;
     frexp(norm, &power);
     const double unit = ldexp(1.0, -power);
-    const double off = mips_probe_query(search, words, most, unit);
+    memset(words, 0, (size_t)mips->groups * 4);
+    const mips_code code = psn_mips_encode((uint8_t *)words, 4, 0, search->query,
+                                           mips->dims, unit, search->kernels->span);
+    search->probe = (mips_probe){words, mips->groups, -128 * code.sum};
+    search->step = (double)code.step;
+    search->inverse = 1 / search->step;
     search->power = mips->power - power;
     search->norm = norm * unit * (1 + 0x1p-20);
-    search->loss = off * (1 + 0x1p-20) + roundings * 0x1p-23 * search->norm;
-    search->floor = ldexp((mips->dims + 16) * (double)FLT_MIN, search->power) + 0x1p-100;
+    search->loss = code.error * (1 + 0x1p-20) + roundings * 0x1p-23 * search->norm;
+    /* Far above all scores it may as well end: every row is a candidate. */
+    search->floor = fmin(
+        0x1p100, ldexp((mips->dims + 16) * (double)FLT_MIN, search->power) + 0x1p-100);
     search->reached = -INFINITY;
 }
 
@@ -127,23 +116,17 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
                           void *scratch)
 {
     const int64_t room = mips_room(mips, k);
-    double norm = 0, most = 0;
     *search = (mips_search){.mips = mips,
                             .kernels = psn_mips_kernels(),
                             .query = query,
                             .allow = allow,
                             .room = room};
-    search->low = (double *)(void *)((char *)scratch + mips_words(mips));
+    search->low = (float *)(void *)((char *)scratch + mips_words(mips));
     search->high = search->low + room;
-    search->pick = search->high + room;
-    search->row = (int32_t *)(search->pick + room);
+    search->row = (int32_t *)(void *)(search->high + room);
     psn_topk_start(&search->best, out, mips_least(k < 0 ? 0 : k, mips->count));
     if (search->best.k == 0) return 0;
-    for (int32_t j = 0; j < mips->dims; j++) {
-        norm += (double)query[j] * (double)query[j];
-        most = fmax(most, fabs((double)query[j]));
-    }
-    norm = sqrt(norm);
+    const double norm = psn_mips_norm(query, mips->dims);
     const int64_t few = mips_least(mips->count, MIPS_DIRECT * search->best.k);
     const int64_t allowed = mips_count_allowed(search);
     if (!(norm > 0 && norm * mips->longest < (double)FLT_MAX / 4) || allowed <= few ||
@@ -151,25 +134,8 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
         mips_score_all(search, norm == 0);
         return 0;
     }
-    mips_bound_query(search, scratch, norm, most);
+    mips_bound_query(search, scratch, norm);
     return 1;
-}
-
-static double mips_slack(const mips_search *search, int64_t block)
-{
-    const psn_mips *mips = search->mips;
-    return ((double)mips->error[block] * search->norm +
-            (double)mips->norm[block] * search->loss + search->floor) *
-           (1 + 0x1p-20);
-}
-
-float psn_mips_search_limit(const mips_search *search, int64_t block)
-{
-    const double norm = (double)search->mips->norm[block];
-    if (norm * (search->norm + search->loss) + search->floor < search->reached)
-        return INFINITY;
-    const double limit = (search->reached - mips_slack(search, block)) / search->step;
-    return (float)fmax(limit, -(double)FLT_MAX);
 }
 
 /* Scores all candidates; none are left. */
@@ -190,21 +156,49 @@ static void mips_settle(mips_search *search)
         fmax(search->reached, ldexp((double)search->best.kept[0].score, search->power));
 }
 
-/* Raises `reached` to the k-th largest lower bound, drops what is below. */
-static void mips_tighten(mips_search *search)
+static int64_t mips_count_from(const float *low, int64_t count, float from)
+{
+    int32_t reach = 0; /* count is below 2^31 */
+    for (int64_t i = 0; i < count; i++) reach += low[i] >= from;
+    return reach;
+}
+
+/* Raises `reached` to about the k-th largest lower bound, never above: halving the range
+ * of the bounds needs no order of them. */
+static void mips_raise(mips_search *search)
 {
     const int64_t k = search->best.k, count = search->count;
-    int64_t left = 0;
-    if (count >= k) {
-        memcpy(search->pick, search->low, (size_t)count * sizeof(double));
-        search->reached =
-            fmax(search->reached, psn_select_real(search->pick, count, count - k));
+    float least = search->low[0], most = search->low[0];
+    if (count < k) return;
+    for (int64_t i = 1; i < count; i++) {
+        least = search->low[i] < least ? search->low[i] : least;
+        most = search->low[i] > most ? search->low[i] : most;
     }
+    if (least < search->reached) {
+        least = (float)search->reached;
+        if (mips_count_from(search->low, count, least) < k) return;
+    }
+    for (int i = 0; i < MIPS_HALVINGS && least < most; i++) {
+        const float middle = 0.5f * (least + most);
+        if (mips_count_from(search->low, count, middle) >= k)
+            least = middle;
+        else
+            most = middle;
+    }
+    search->reached = least > search->reached ? least : search->reached;
+}
+
+/* Drops the candidates that can no longer be among the k best. */
+static void mips_tighten(mips_search *search)
+{
+    const int64_t count = search->count;
+    int64_t left = 0;
+    mips_raise(search);
     for (int64_t i = 0; i < count; i++) {
-        if (search->high[i] < search->reached) continue;
         search->low[left] = search->low[i];
         search->high[left] = search->high[i];
-        search->row[left++] = search->row[i];
+        search->row[left] = search->row[i];
+        left += search->high[left] >= search->reached;
     }
     search->count = left;
 }
@@ -221,12 +215,12 @@ void psn_mips_search_take(mips_search *search, int64_t block, uint64_t places,
         const double value = (double)values[place] * search->step;
         if (value + slack < search->reached || !mips_allowed(search, order[place]))
             continue;
-        search->low[search->count] = value - slack;
-        search->high[search->count] = value + slack;
+        search->low[search->count] = (float)(value - slack);
+        search->high[search->count] = (float)(value + slack);
         search->row[search->count] = order[place];
         if (++search->count < search->room) continue;
         mips_tighten(search);
-        if (search->count > search->room / 2) mips_settle(search);
+        if (search->count > search->room / 4 * 3) mips_settle(search);
     }
 }
 

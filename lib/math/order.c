@@ -174,6 +174,16 @@ void psn_sort_reals(double *values, int64_t count)
     psn_release(keys);
 }
 
+void psn_sort_order_in_place(int64_t *order, const double *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) order[i] = i;
+    const order_list direct = {.positions = order, .values = values};
+    if (count <= ORDER_FEW)
+        order_insert(&direct, count);
+    else
+        order_heap(&direct, count);
+}
+
 void psn_sort_order(int64_t *order, const double *values, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) order[i] = i;

@@ -8,6 +8,8 @@
 void psn_sort_reals(double *values, int64_t count);
 /* Positions 0 .. count-1 ordered by value, ties by position. */
 void psn_sort_order(int64_t *order, const double *values, int64_t count);
+/* The same without allocating, slower from some dozens on: for queries. */
+void psn_sort_order_in_place(int64_t *order, const double *values, int64_t count);
 /* The value of rank r (0-based) after partial reordering of `values`. O(n). */
 double psn_select_real(double *values, int64_t count, int64_t rank);
 /* Quantile q in 0..1 of sorted values, linear between neighbours (Hyndman-Fan type 7). */

@@ -13,9 +13,11 @@ void psn_topk_start(psn_topk *topk, psn_scored *memory, int64_t k)
     *topk = (psn_topk){.k = k, .kept = memory};
 }
 
+/* Without branches: which child is worse is a coin toss, and a wrong guess costs more
+ * than both comparisons. */
 static int topk_worse(psn_scored a, psn_scored b)
 {
-    return a.score < b.score || (a.score == b.score && a.index > b.index);
+    return (a.score < b.score) | ((a.score == b.score) & (a.index > b.index));
 }
 
 static void topk_swap(psn_scored *a, psn_scored *b)
@@ -28,7 +30,7 @@ static void topk_swap(psn_scored *a, psn_scored *b)
 static void topk_sift_down(psn_scored *heap, int64_t count)
 {
     for (int64_t root = 0, child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && topk_worse(heap[child + 1], heap[child])) child++;
+        if (child + 1 < count) child += topk_worse(heap[child + 1], heap[child]);
         if (!topk_worse(heap[child], heap[root])) return;
         topk_swap(&heap[child], &heap[root]);
     }

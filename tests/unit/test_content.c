@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/philox.h"
-#include "learn/content.h"
+#include "learn/content_internal.h"
 
 /* Four items, attributes: 0 {0 1}, 1 {0 2}, 2 {3}, 3 {0 3}. Attribute 0 is carried by 3
  * of 4: idf a = log(5/4); 3 by two: b = log(5/3); 1 and 2 by one: c = log(5/2). */
@@ -150,6 +150,29 @@ static double sum_of_best(psn_content *content, int32_t visits)
     return sum;
 }
 
+static void check_part(psn_content *content, int64_t item, int64_t left, int32_t first)
+{
+    const psn_content_list list = psn_content_carriers(content, 0, item, left);
+    assert_int_equal(list.count, left);
+    for (int32_t i = 0; i < left; i++) assert_int_equal(list.item[i], first + i);
+}
+
+/* Items 1 to 9 of 10 carry it. */
+static void of_a_long_list_the_nearest_numbers_are_taken(void **state)
+{
+    (void)state;
+    int64_t from[] = {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    int32_t same[9] = {0};
+    const psn_sparse carried = {10, 1, from, same, NULL};
+    psn_content *content = model(&carried);
+    check_part(content, 5, 4, 3);
+    check_part(content, 0, 4, 1);
+    check_part(content, 10, 4, 6);
+    check_part(content, 5, 9, 1);
+    check_part(content, 5, 0, 0);
+    psn_content_free(content);
+}
+
 /* A quarter of the carriers finds nearly all of the likeness, never more than all. */
 static void few_visits_find_nearly_the_same_neighbours(void **state)
 {
@@ -201,6 +224,7 @@ int main(void)
         cmocka_unit_test(attributes_of_all_items_or_none_bring_nothing),
         cmocka_unit_test(a_new_item_finds_its_like),
         cmocka_unit_test(a_known_item_asked_as_new_gets_its_row),
+        cmocka_unit_test(of_a_long_list_the_nearest_numbers_are_taken),
         cmocka_unit_test(few_visits_find_nearly_the_same_neighbours),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(importances_below_zero_are_refused),

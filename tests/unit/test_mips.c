@@ -230,6 +230,50 @@ static void rows_of_very_different_length_are_searched_exactly(void **state)
     close_world(w);
 }
 
+/* 1,000 rows of 16 like `common`, row 700 like `best`; all queries the same. The best is
+ * found on every level. */
+static void check_best(const float *common, const float *best, const float *query)
+{
+    world *w = open_world(1000, 16, 1, 1);
+    psn_mips_free(w->mips);
+    for (int64_t i = 0; i < 1000; i++)
+        memcpy(w->row + i * 16, i == 700 ? best : common, 16 * sizeof(float));
+    for (int64_t q = 0; q < QUERIES; q++)
+        memcpy(w->query + q * 16, query, 16 * sizeof(float));
+    assert_int_equal(psn_mips_new(&w->mips, w->row, 1000, 16, NULL), PERSONA_OK);
+    assert_true(psn_mips_score(best, query, 16) > psn_mips_score(common, query, 16));
+    check_levels(w, 1, 0);
+    close_world(w);
+}
+
+static void a_row_whose_codes_lose_all_that_counts_is_found(void **state)
+{
+    /* A step is 1: 0.49 has code 0, and only 15 x 0.49 = 7.35 beats 7. */
+    float common[16] = {127, 7}, best[16] = {127}, query[16] = {0};
+    (void)state;
+    for (int j = 1; j < 16; j++) best[j] = 0.49f, query[j] = 1;
+    check_best(common, best, query);
+}
+
+static void a_query_whose_codes_lose_all_that_counts_is_answered(void **state)
+{
+    float common[16] = {7.0f / 127}, best[16] = {0}, query[16] = {127};
+    (void)state;
+    for (int j = 1; j < 16; j++) best[j] = 1, query[j] = 0.49f;
+    check_best(common, best, query);
+}
+
+static void a_row_that_wins_by_rounding_of_denormals_is_found(void **state)
+{
+    /* In units of 2^-149: 0.51 rounds to 1, 16 times; 1.02 to 1, 9 times. */
+    float common[16] = {0}, best[16], query[16];
+    (void)state;
+    for (int j = 0; j < 16; j++) best[j] = 0x1p-149f, query[j] = 0.51f;
+    for (int j = 0; j < 9; j++) common[j] = 0x1p-148f;
+    assert_true(psn_mips_score(best, query, 16) == 0x1p-145f);
+    check_best(common, best, query);
+}
+
 static void zero_rows_score_zero_and_come_by_index(void **state)
 {
     (void)state;
@@ -421,6 +465,9 @@ int main(void)
         cmocka_unit_test(huge_tiny_and_denormal_rows_are_searched_exactly),
         cmocka_unit_test(huge_tiny_and_infinite_queries_are_searched_exactly),
         cmocka_unit_test(rows_of_very_different_length_are_searched_exactly),
+        cmocka_unit_test(a_row_whose_codes_lose_all_that_counts_is_found),
+        cmocka_unit_test(a_query_whose_codes_lose_all_that_counts_is_answered),
+        cmocka_unit_test(a_row_that_wins_by_rounding_of_denormals_is_found),
         cmocka_unit_test(zero_rows_score_zero_and_come_by_index),
         cmocka_unit_test(masks_of_any_share_are_kept_to),
         cmocka_unit_test(bits_after_the_last_row_do_not_matter),

@@ -95,9 +95,11 @@ static void infinities_and_subnormals_take_their_places(void **state)
 static void check_order(int64_t count, int64_t distinct)
 {
     static double values[MANY];
-    static int64_t order[MANY];
+    static int64_t order[MANY], still[MANY];
     fill(values, count, distinct);
     psn_sort_order(order, values, count);
+    psn_sort_order_in_place(still, values, count);
+    assert_memory_equal(order, still, (size_t)count * sizeof *order);
     for (int64_t i = 1; i < count; i++) {
         const double before = values[order[i - 1]], here = values[order[i]];
         assert_true(before < here || (before == here && order[i - 1] < order[i]));

@@ -56,6 +56,7 @@ static int encode_head(psn_writer *writer, const persona_recommender *model,
         [HEAD_CATEGORIES] = engine->facts.category ? engine->facts.categories : -1,
         [HEAD_BRANDS] = engine->facts.brand ? engine->facts.brands : -1,
         [HEAD_OWN] = engine->own_rate != NULL,
+        [HEAD_REPEAT] = engine->member[PSN_REC_OWN].repeat != NULL,
     };
     return psn_chunks_add_copy(writer, "Head", head, sizeof head, error);
 }
@@ -135,6 +136,24 @@ static int encode_member(psn_writer *writer, const psn_rec_engine *engine, int m
     if (member->score)
         PSN_TRY(psn_writer_add(writer, tag, 4, member->score, (size_t)engine->items * 4,
                                error));
+done:
+    return rc;
+}
+
+static int encode_repeat(psn_writer *writer, const psn_rec_engine *engine,
+                         persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_repeat *repeat = engine->member[PSN_REC_OWN].repeat;
+    const size_t bytes = (size_t)engine->items * 4;
+    double real[PSN_REPEAT_FEATURES + 1];
+    if (repeat == NULL) return PERSONA_OK;
+    for (int i = 0; i < PSN_REPEAT_FEATURES; i++) real[i] = repeat->weight[i];
+    real[PSN_REPEAT_FEATURES] = repeat->pause;
+    PSN_TRY(psn_chunks_add_copy(writer, "Rwgt", real, sizeof real, error));
+    PSN_TRY(psn_writer_add(writer, "Roff", 4, repeat->offset, bytes, error));
+    PSN_TRY(psn_writer_add(writer, "Ragn", 4, repeat->again, bytes, error));
+    PSN_TRY(psn_writer_add(writer, "Rper", 4, repeat->period, bytes, error));
 done:
     return rc;
 }
@@ -235,6 +254,7 @@ int psn_recommend_encode(const persona_model *base, psn_writer *writer,
     PSN_TRY(encode_kinds(writer, &model->engine, error));
     PSN_TRY(psn_chunks_add_levels(writer, "Item", items, 1, error));
     PSN_TRY(encode_members(writer, &model->engine, error));
+    PSN_TRY(encode_repeat(writer, &model->engine, error));
     PSN_TRY(encode_facts(writer, &model->engine, error));
     PSN_TRY(encode_log(writer, model, error));
     if (model->engine.trees) {

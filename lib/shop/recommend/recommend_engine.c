@@ -15,6 +15,7 @@ void psn_rec_member_clear(psn_rec_member *member)
     psn_als_free(member->als);
     psn_sparse_free(member->weights);
     psn_session_knn_free(member->sessions);
+    psn_repeat_free(member->repeat);
     psn_release(member->score);
     psn_release(member->fade);
     psn_release(member->mean);

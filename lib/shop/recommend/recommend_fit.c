@@ -61,6 +61,9 @@ static void fit_keep_log(psn_rec_fitting *fit)
     rows->weight = NULL;
     rows->rank = NULL;
     fit->model->events = rows->events;
+    fit->model->newest = INT64_MIN;
+    for (int64_t e = 0; log->time && e < rows->events; e++)
+        if (log->time[e] > fit->model->newest) fit->model->newest = log->time[e];
 }
 
 static int fit_learn(psn_rec_fitting *fit, persona_error *error)

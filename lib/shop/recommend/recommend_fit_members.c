@@ -23,10 +23,7 @@ enum {
     MEMBERS_KEEP = 400
 };
 
-const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
-    "popular",     "trending", "rp3beta",         "item_knn",
-    "ease",        "als",      "sequence",        "directed_ridge",
-    "session_knn", "own",      "bought_together", "content"};
+#define MEMBERS_REPEATS 0.05 /* share of events that habits are learnt from */
 
 /* ---- settings */
 
@@ -194,6 +191,57 @@ done:
     return rc;
 }
 
+/* Share of wanted events that come back to an item of the user. */
+static double members_repeats(const psn_repeat_events *events, int64_t *seen)
+{
+    int64_t again = 0;
+    for (int64_t u = 0; u < events->users; u++)
+        for (int64_t e = events->start[u]; e < events->start[u + 1]; e++) {
+            again += seen[events->item[e]] == u + 1;
+            seen[events->item[e]] = u + 1;
+        }
+    return (double)again / (double)(events->start[events->users] + 1);
+}
+
+static int members_own(const members_fit *of, const psn_rec_engine *engine,
+                       persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const psn_rec_rows *rows = &of->fit->rows;
+    int64_t at = 0, *start = NULL, *seen = NULL;
+    int32_t *item = NULL;
+    double *when = NULL;
+    psn_repeat_options options;
+    if (of->fit->times != PSN_REC_MOMENTS) return PERSONA_OK;
+    PSN_NEED(start = psn_alloc((size_t)rows->rows + 1, sizeof *start));
+    PSN_NEED(seen = psn_alloc_zero((size_t)engine->items + 1, sizeof *seen));
+    PSN_NEED(item = psn_alloc((size_t)rows->events + 1, sizeof *item));
+    PSN_NEED(when = psn_alloc((size_t)rows->events + 1, sizeof *when));
+    for (int64_t r = 0; r < rows->rows; r++) {
+        start[r] = at;
+        for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++) {
+            if ((of->learns && !of->learns[e]) || !engine->kind[rows->kind[e]].wanted ||
+                rows->time[e] == INT64_MIN)
+                continue;
+            item[at] = rows->item[e];
+            when[at++] = (double)rows->time[e];
+        }
+    }
+    start[rows->rows] = at;
+    const psn_repeat_events events = {rows->rows, start, item, when};
+    psn_repeat_defaults(&options);
+    options.seed = of->fit->seed;
+    if (members_repeats(&events, seen) > MEMBERS_REPEATS)
+        PSN_TRY(psn_repeat_fit(&of->member->repeat, &events, engine->items, &options,
+                               of->fit->task, error));
+done:
+    psn_release(start);
+    psn_release(seen);
+    psn_release(item);
+    psn_release(when);
+    return rc;
+}
+
 static int members_trending(const members_fit *of, persona_error *error)
 {
     int rc = PERSONA_OK;
@@ -346,6 +394,7 @@ int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m
     psn_rec_member_clear(member);
     switch (m) {
     case PSN_REC_OWN:
+        PSN_TRY(members_own(&of, engine, error));
         break;
     case PSN_REC_POPULAR:
         PSN_TRY(members_popular(&of, engine, error));

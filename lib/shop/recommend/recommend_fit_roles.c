@@ -4,10 +4,6 @@
 #include "data/name.h"
 #include "shop/recommend/recommend_fit.h"
 
-static const char *const roles_names[PSN_REC_ROLES] = {
-    "user", "item", "time", "kind", "session", "order", "quantity", "price", "value"};
-const psn_roles psn_recommend_roles = {roles_names, PSN_REC_ROLES, 1};
-
 /* In order of preference, letters and digits only. */
 static const char *const roles_words[PSN_REC_ROLES] = {
     [PSN_REC_USER] =
@@ -39,7 +35,7 @@ static int roles_need_ids(const psn_rec_fitting *fit, int r, persona_error *erro
         return PERSONA_OK;
     return psn_fail(error, PERSONA_EDATA,
                     "column \"%.80s\" (role %s) must hold ids: whole numbers or texts",
-                    column->name, roles_names[r]);
+                    column->name, psn_recommend_roles.names[r]);
 }
 
 int psn_rec_fit_roles(psn_rec_fitting *fit, persona_error *error)

@@ -12,6 +12,7 @@
 #include "base/dict.h"
 #include "learn/als.h"
 #include "learn/gbdt.h"
+#include "learn/repeat.h"
 #include "learn/session_knn.h"
 #include "math/mips.h"
 #include "math/sparse.h"
@@ -100,7 +101,8 @@ typedef struct psn_rec_member {
     psn_sparse *weights; /* item-item members */
     psn_als *als;
     psn_session_knn *sessions;
-    float *score; /* POPULAR, TRENDING: of each item */
+    psn_repeat *repeat; /* OWN, where people come back to what they bought */
+    float *score;       /* POPULAR, TRENDING: of each item */
     /* Made by psn_rec_engine_ready: */
     float *fade;    /* decay^0, decay^1 ... PSN_REC_EVENTS of them */
     psn_mips *mips; /* over the items of als */

@@ -1,6 +1,6 @@
 /* recommend_schema.c: the options of the recommender, the single source of their names,
  * types, defaults, bounds and docs. */
-#include "shop/recommend/recommend_model.h"
+#include "shop/recommend/recommend.h"
 
 #define RECOMMEND_WHOLE 9007199254740991.0
 

@@ -105,24 +105,54 @@ static void score_items(const psn_rec_member *member, psn_rec_field *field,
 
 /* How likely an item with such events is wanted, by kind and steps since; items that turn
  * views into purchases more often than others count more. */
-static void score_own(const psn_rec_engine *engine, psn_rec_field *field,
-                      const psn_rec_scratch *scratch)
+static float score_own_rate(const psn_rec_engine *engine, const psn_rec_own *own,
+                            int but_wanted)
 {
+    float score = 0;
+    if (own->weight < 0) return 0; /* taken back */
+    for (int k = 0; k < engine->kinds; k++) {
+        if (own->kind_lag[k] < 0 || (but_wanted && engine->kind[k].wanted)) continue;
+        const float rate =
+            engine->own_rate[k * PSN_REC_AGES + psn_rec_age(own->kind_lag[k])];
+        const float turns =
+            engine->facts.conversion[(int64_t)k * engine->items + own->item];
+        score += rate * sqrtf(turns) * (1 + 0.25f * (float)(own->count[k] - 1));
+    }
+    return score;
+}
+
+/* What is bought again: periods and habits (learn/repeat.h) of wanted events. */
+static void score_again(const psn_rec_engine *engine, const psn_rec_history *history,
+                        psn_rec_field *field, psn_rec_scratch *scratch)
+{
+    int64_t count = 0;
+    const int64_t first =
+        history->count > PSN_REC_EVENTS ? history->count - PSN_REC_EVENTS : 0;
+    for (int64_t e = first; e < history->count; e++) {
+        if (!engine->kind[history->kind[e]].wanted) continue;
+        scratch->bought[count] = history->item[e];
+        scratch->bought_at[count++] = (double)history->time[e];
+    }
+    const double now = history->now != INT64_MIN ? (double)history->now
+                       : count > 0               ? scratch->bought_at[count - 1]
+                                                 : 0;
+    count =
+        psn_repeat_query(engine->member[PSN_REC_OWN].repeat, scratch->repeat,
+                         scratch->bought, scratch->bought_at, count, now, scratch->again);
+    for (int64_t i = 0; i < count; i++)
+        field->score[scratch->again[i].index] += scratch->again[i].score;
+}
+
+static void score_own(const psn_rec_engine *engine, const psn_rec_history *history,
+                      psn_rec_field *field, psn_rec_scratch *scratch)
+{
+    const int habits = engine->member[PSN_REC_OWN].repeat && history->time;
     for (int64_t i = 0; i < scratch->owned; i++) {
         const psn_rec_own *own = scratch->own + i;
-        float score = 0;
-        for (int k = 0; k < engine->kinds; k++) {
-            if (own->kind_lag[k] < 0) continue;
-            const int age = psn_rec_age(own->kind_lag[k]);
-            const float rate = engine->own_rate[k * PSN_REC_AGES + age];
-            const float turns =
-                engine->facts.conversion[(int64_t)k * engine->items + own->item];
-            score += rate * sqrtf(turns) * (1 + 0.25f * (float)(own->count[k] - 1));
-        }
-        if (own->weight < 0) score = 0;
         field->touched[field->count++] = own->item;
-        field->score[own->item] = score;
+        field->score[own->item] = score_own_rate(engine, own, habits);
     }
+    if (habits) score_again(engine, history, field, scratch);
 }
 
 static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch,
@@ -247,7 +277,7 @@ static void score_member(const psn_rec_engine *engine, int m,
     else if (member->sessions)
         score_session(member, history, field, scratch);
     else
-        score_own(engine, field, scratch);
+        score_own(engine, history, field, scratch);
     all->scale[m] = score_scale(field, engine->items);
     score_propose_field(all, scratch, field, allow, engine->pool);
 }

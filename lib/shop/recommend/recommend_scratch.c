@@ -46,6 +46,13 @@ static int scratch_member(psn_rec_scratch *scratch, const psn_rec_engine *engine
         return PERSONA_OK;
     }
     PSN_TRY(scratch_field(scratch->field + m, engine->items, error));
+    if (member->repeat) {
+        PSN_TRY(psn_repeat_scratch_new(&scratch->repeat, PSN_REC_EVENTS, error));
+        PSN_NEED(scratch->bought = psn_alloc(PSN_REC_EVENTS, sizeof *scratch->bought));
+        PSN_NEED(scratch->bought_at =
+                     psn_alloc(PSN_REC_EVENTS, sizeof *scratch->bought_at));
+        PSN_NEED(scratch->again = psn_alloc(PSN_REC_EVENTS, sizeof *scratch->again));
+    }
     if (member->sessions)
         PSN_NEED(scratch->sessions =
                      psn_alloc_aligned(psn_session_knn_scratch(member->sessions), 1));
@@ -108,6 +115,10 @@ void psn_rec_scratch_free(psn_rec_scratch *scratch)
     psn_release_aligned(scratch->trees);
     psn_release_aligned(scratch->rows);
     psn_release(scratch->raw);
+    psn_repeat_scratch_free(scratch->repeat);
+    psn_release(scratch->bought);
+    psn_release(scratch->bought_at);
+    psn_release(scratch->again);
     psn_release(scratch->found);
     psn_release(scratch->key);
     psn_release(scratch->slot_of);

@@ -30,7 +30,10 @@ struct psn_rec_scratch {
     int64_t room; /* candidates */
     double *rows; /* reranked x features */
     double *raw;
-    double *price_log; /* of own items */
+    psn_repeat_scratch *repeat;
+    int32_t *bought; /* PSN_REC_EVENTS: wanted events of the case, their times */
+    double *bought_at;
+    psn_scored *again;
 };
 
 /* Larger score first, then the lower item: as one number that sorts descending. */

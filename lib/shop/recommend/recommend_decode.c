@@ -1,0 +1,456 @@
+/* recommend_decode.c: a model file into a recommender. Every number is checked here, so
+ * that queries need no checks: items, kinds and groups in range, rows that rise, finite
+ * weights, fading in 0 .. 1, trees that have the features of this model. Sizes are
+ * checked by the chunks, whose bytes are there already. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "shop/recommend/recommend_file.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DECODE_POOL = 10000 };
+
+static int decode_head(persona_recommender *model, int64_t head[HEAD_INTS],
+                       psn_reader *reader, persona_error *error)
+{
+    int rc;
+    psn_rec_engine *engine = &model->engine;
+    PSN_TRY(psn_chunks_array(head, reader, "Head", HEAD_INTS, sizeof *head, error));
+    const int64_t most = INT32_MAX / 4;
+    if (!psn_chunks_in(head[HEAD_READY], 0, 2) ||
+        !psn_chunks_in(head[HEAD_MODE], 0, PSN_REC_MODES) ||
+        !psn_chunks_in(head[HEAD_ITEMS], 0, most + 1) ||
+        !psn_chunks_in(head[HEAD_USERS], 0, INT64_MAX / 64) ||
+        !psn_chunks_in(head[HEAD_LOGGED], 0, INT64_MAX / 64) ||
+        !psn_chunks_in(head[HEAD_KINDS], 0, PSN_REC_KINDS + 1) ||
+        !psn_chunks_in(head[HEAD_POOL], 0, DECODE_POOL + 1) ||
+        !psn_chunks_in(head[HEAD_RERANKED], 0, DECODE_POOL + 1) ||
+        !psn_chunks_in(head[HEAD_CATEGORIES], -1, INT32_MAX) ||
+        !psn_chunks_in(head[HEAD_BRANDS], -1, INT32_MAX))
+        return psn_chunks_bad(error, "its head");
+    model->ready = (int32_t)head[HEAD_READY];
+    model->mode = (int32_t)head[HEAD_MODE];
+    model->events = head[HEAD_EVENTS];
+    model->bots = head[HEAD_BOTS];
+    model->newest = head[HEAD_NEWEST];
+    if (model->ready && (head[HEAD_ITEMS] < 1 || head[HEAD_KINDS] < 1 ||
+                         head[HEAD_POOL] < 1 || head[HEAD_FACTS] != 1))
+        return psn_chunks_bad(error, "its head");
+    engine->items = (int32_t)head[HEAD_ITEMS];
+    engine->kinds = (int32_t)head[HEAD_KINDS];
+    engine->ordered = head[HEAD_ORDERED] != 0;
+    engine->timed = head[HEAD_TIMED] != 0;
+    engine->pool = (int32_t)head[HEAD_POOL];
+    engine->reranked = (int32_t)head[HEAD_RERANKED];
+done:
+    return rc;
+}
+
+static int decode_kinds(psn_rec_engine *engine, psn_reader *reader, persona_error *error)
+{
+    int rc;
+    psn_sheet sheet;
+    PSN_TRY(psn_sheet_read(&sheet, &psn_recommend_kinds_layout, reader, engine->kinds,
+                           error));
+    for (int32_t k = 0; k < engine->kinds; k++) {
+        char *name = NULL;
+        psn_rec_kind *kind = engine->kind + k;
+        PSN_TRY(psn_sheet_name(&name, &sheet, k, (int64_t)sizeof kind->name - 1, error));
+        memcpy(kind->name, name, strlen(name) + 1);
+        psn_release(name);
+        kind->weight = (float)sheet.reals[0][k];
+        if (!psn_chunks_in(sheet.ints[KIND_ROLE][k], 0, PSN_REC_ROLE_OTHER + 1) ||
+            !(fabs(sheet.reals[0][k]) <= 1e9)) {
+            rc = psn_chunks_bad(error, "a kind of events");
+            goto done;
+        }
+        kind->role = (int32_t)sheet.ints[KIND_ROLE][k];
+        kind->hides = sheet.ints[KIND_HIDES][k] != 0;
+        kind->wanted = sheet.ints[KIND_WANTED][k] != 0;
+        kind->events = sheet.ints[KIND_EVENTS][k];
+    }
+done:
+    psn_sheet_close(&sheet);
+    return rc;
+}
+
+static int decode_ids(psn_dict **out, psn_reader *reader, const char *tag, int64_t count,
+                      persona_error *error)
+{
+    int rc;
+    int64_t next = 0;
+    persona_table *levels = NULL;
+    PSN_TRY(psn_chunks_table(&levels, reader, tag, count > 0, error));
+    PSN_TRY(psn_chunks_levels(out, levels, &next, count, error));
+    if (*out == NULL) PSN_NEED(*out = psn_dict_new());
+done:
+    psn_table_free(levels);
+    return rc;
+}
+
+/* Starts from lengths; PERSONA_EFORMAT unless they add up to `entries`. */
+static int decode_starts(int64_t *start, psn_reader *reader, const char *tag,
+                         int64_t rows, int64_t entries, persona_error *error)
+{
+    int rc;
+    void *length = NULL;
+    PSN_TRY(psn_chunks_new_array(&length, reader, tag, (size_t)rows, 4, error));
+    start[0] = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        const int32_t its = ((const int32_t *)length)[r];
+        if (its < 0 || its > entries - start[r]) {
+            rc = psn_chunks_bad(error, "lengths of rows");
+            goto done;
+        }
+        start[r + 1] = start[r] + its;
+    }
+    if (start[rows] != entries) rc = psn_chunks_bad(error, "lengths of rows");
+done:
+    psn_release(length);
+    return rc;
+}
+
+static int decode_sparse(psn_sparse **out, psn_reader *reader, int m, int64_t rows,
+                         int32_t columns, int64_t entries, int sequence,
+                         persona_error *error)
+{
+    int rc;
+    char tag[5];
+    void *taken = NULL;
+    psn_sparse *made = NULL;
+    *out = NULL;
+    psn_recommend_tag(tag, "Wcl", m); /* first what shows that the sizes are true */
+    PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
+    PSN_NEED(made = psn_alloc_zero(1, sizeof *made));
+    made->rows = rows;
+    made->columns = columns;
+    made->column = taken;
+    taken = NULL;
+    psn_recommend_tag(tag, "Wvl", m);
+    if (psn_reader_find(reader, tag)) {
+        PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
+        made->value = taken;
+        taken = NULL;
+    }
+    psn_recommend_tag(tag, "Wln", m);
+    const psn_chunk *lengths = psn_reader_find(reader, tag);
+    if (lengths == NULL || lengths->size != (size_t)rows * 4) {
+        rc = psn_chunks_bad(error, "lengths of rows");
+        goto done;
+    }
+    PSN_NEED(made->start = psn_alloc((size_t)rows + 1, sizeof *made->start));
+    PSN_TRY(decode_starts(made->start, reader, tag, rows, entries, error));
+    PSN_TRY(psn_sparse_check(made, sequence, error));
+    *out = made;
+    made = NULL;
+done:
+    psn_release(taken);
+    psn_sparse_free(made);
+    return rc;
+}
+
+static int decode_finite(const float *values, int64_t count, float most)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabsf(values[i]) <= most)) return 0;
+    return 1;
+}
+
+/* ---- members */
+
+static int decode_factors(psn_rec_member *member, const psn_sheet *sheet, int m,
+                          int32_t items, psn_reader *reader, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const void *bytes;
+    const int64_t factors = sheet->ints[MEMBER_FACTORS][m];
+    if (!psn_chunks_in(factors, 1, 65536)) return psn_chunks_bad(error, "factors");
+    PSN_TRY(psn_reader_array(reader, "Fact", (size_t)items * (size_t)factors, 4, &bytes,
+                             error));
+    PSN_NEED(member->als = psn_alloc_zero(1, sizeof *member->als));
+    psn_als *als = member->als;
+    als->items = items;
+    als->factors = (int32_t)factors;
+    als->unobserved = sheet->reals[MEMBER_UNOBSERVED][m];
+    als->regularization = sheet->reals[MEMBER_REGULARIZATION][m];
+    als->frequency = sheet->reals[MEMBER_FREQUENCY][m];
+    PSN_NEED(als->item =
+                 psn_alloc_aligned((size_t)items * (size_t)factors, sizeof *als->item));
+    memcpy(als->item, bytes, (size_t)items * (size_t)factors * 4);
+done:
+    return rc;
+}
+
+static int decode_sessions(psn_rec_member *member, const psn_sheet *sheet, int m,
+                           int32_t items, psn_reader *reader, persona_error *error)
+{
+    int rc;
+    double real[SESSION_OPTIONS];
+    psn_sparse *sessions = NULL;
+    PSN_TRY(psn_chunks_array(real, reader, "Sopt", SESSION_OPTIONS, 8, error));
+    for (int i = 0; i < 3; i++)
+        if (!(real[i] >= 1 && real[i] <= 1e9))
+            return psn_chunks_bad(error, "options of sessions");
+    const psn_session_knn_options options = {.newest = (int32_t)real[0],
+                                             .nearest = (int32_t)real[1],
+                                             .longest = (int32_t)real[2],
+                                             .item_decay = real[3],
+                                             .match_rarity = real[4],
+                                             .length_norm = real[5],
+                                             .recency = real[6],
+                                             .forward = real[7],
+                                             .backward = real[8],
+                                             .rarity = real[9]};
+    PSN_TRY(decode_sparse(&sessions, reader, m, sheet->ints[MEMBER_ROWS][m], items,
+                          sheet->ints[MEMBER_ENTRIES][m], 1, error));
+    rc = psn_session_knn_new(&member->sessions, sessions, &options, NULL, error);
+    if (rc != PERSONA_OK && rc != PERSONA_ENOMEM)
+        rc = psn_chunks_bad(error, "options of sessions");
+done:
+    psn_sparse_free(sessions);
+    return rc;
+}
+
+static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
+                         psn_reader *reader, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    char tag[5];
+    void *score = NULL;
+    psn_rec_member *member = engine->member + m;
+    const int64_t entries = sheet->ints[MEMBER_ENTRIES][m];
+    member->fitted = sheet->ints[MEMBER_FITTED][m] != 0;
+    if (!member->fitted) return PERSONA_OK;
+    member->share = (float)sheet->reals[MEMBER_SHARE][m];
+    member->decay = sheet->reals[MEMBER_DECAY][m];
+    member->weighted = sheet->ints[MEMBER_WEIGHTED][m] != 0;
+    if (!(member->share >= 0 && member->share <= 1e6f) ||
+        !(member->decay > 0 && member->decay <= 1) ||
+        !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX) ||
+        !psn_chunks_in(entries, -1, INT64_MAX / 64) ||
+        !psn_chunks_in(sheet->ints[MEMBER_ROWS][m], -1, INT64_MAX / 64))
+        return psn_chunks_bad(error, "a learner");
+    member->last = (int32_t)sheet->ints[MEMBER_LAST][m];
+    if (m == PSN_REC_SESSION_KNN) {
+        if (entries < 0 || sheet->ints[MEMBER_ROWS][m] < 0)
+            return psn_chunks_bad(error, "a learner");
+        PSN_TRY(decode_sessions(member, sheet, m, engine->items, reader, error));
+    } else if (m == PSN_REC_ALS) {
+        PSN_TRY(decode_factors(member, sheet, m, engine->items, reader, error));
+    } else if (m == PSN_REC_POPULAR || m == PSN_REC_TRENDING) {
+        psn_recommend_tag(tag, "Scr", m);
+        PSN_TRY(
+            psn_chunks_new_array(&score, reader, tag, (size_t)engine->items, 4, error));
+        member->score = score;
+        if (!decode_finite(member->score, engine->items, 1e15f))
+            return psn_chunks_bad(error, "scores");
+    } else if (m != PSN_REC_OWN) {
+        if (entries < 0) return psn_chunks_bad(error, "a learner");
+        PSN_TRY(decode_sparse(&member->weights, reader, m, engine->items, engine->items,
+                              entries, 0, error));
+        if (member->weights->value == NULL ||
+            !decode_finite(member->weights->value, entries, 1e12f))
+            return psn_chunks_bad(error, "weights");
+    }
+done:
+    return rc;
+}
+
+static int decode_members(psn_rec_engine *engine, psn_reader *reader,
+                          persona_error *error)
+{
+    int rc;
+    psn_sheet sheet;
+    PSN_TRY(psn_sheet_read(&sheet, &psn_recommend_members_layout, reader, PSN_REC_MEMBERS,
+                           error));
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        PSN_TRY(decode_member(engine, &sheet, m, reader, error));
+    if (engine->member[PSN_REC_OWN].fitted && engine->own_rate == NULL)
+        rc = psn_chunks_bad(error, "a learner");
+done:
+    psn_sheet_close(&sheet);
+    return rc;
+}
+
+static int decode_reals(float **out, psn_reader *reader, const char *tag, int32_t items,
+                        persona_error *error)
+{
+    void *taken = NULL;
+    const int rc = psn_chunks_new_array(&taken, reader, tag, (size_t)items, 4, error);
+    if (rc != PERSONA_OK) return rc;
+    *out = taken;
+    return decode_finite(*out, items, 1e6f) ? PERSONA_OK
+                                            : psn_chunks_bad(error, "habits");
+}
+
+static int decode_repeat(psn_rec_engine *engine, psn_reader *reader, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    double real[PSN_REPEAT_FEATURES + 1];
+    psn_rec_member *member = engine->member + PSN_REC_OWN;
+    if (!member->fitted) return psn_chunks_bad(error, "habits");
+    PSN_NEED(member->repeat = psn_alloc_zero(1, sizeof *member->repeat));
+    psn_repeat *repeat = member->repeat;
+    repeat->items = engine->items;
+    PSN_TRY(psn_chunks_array(real, reader, "Rwgt", PSN_REPEAT_FEATURES + 1, 8, error));
+    for (int i = 0; i <= PSN_REPEAT_FEATURES; i++) {
+        if (!(fabs(real[i]) <= 1e15)) return psn_chunks_bad(error, "habits");
+        if (i < PSN_REPEAT_FEATURES) repeat->weight[i] = real[i];
+    }
+    repeat->pause = real[PSN_REPEAT_FEATURES];
+    PSN_TRY(decode_reals(&repeat->offset, reader, "Roff", engine->items, error));
+    PSN_TRY(decode_reals(&repeat->again, reader, "Ragn", engine->items, error));
+    PSN_TRY(decode_reals(&repeat->period, reader, "Rper", engine->items, error));
+done:
+    return rc;
+}
+
+/* ---- facts */
+
+static int decode_floats(float **out, psn_reader *reader, const char *tag, int64_t count,
+                         float most, int missing, persona_error *error)
+{
+    void *taken = NULL;
+    const int rc = psn_chunks_new_array(&taken, reader, tag, (size_t)count, 4, error);
+    if (rc != PERSONA_OK) return rc;
+    *out = taken;
+    for (int64_t i = 0; i < count; i++)
+        if (!((*out)[i] >= 0 && (*out)[i] <= most) && !(missing && isnan((*out)[i])))
+            return psn_chunks_bad(error, "facts of items");
+    return PERSONA_OK;
+}
+
+static int decode_groups(int32_t **out, psn_reader *reader, const char *tag,
+                         int32_t items, int64_t groups, persona_error *error)
+{
+    void *taken = NULL;
+    if (groups < 0) return PERSONA_OK;
+    const int rc = psn_chunks_new_array(&taken, reader, tag, (size_t)items, 4, error);
+    if (rc != PERSONA_OK) return rc;
+    *out = taken;
+    for (int32_t i = 0; i < items; i++)
+        if (!psn_chunks_in((*out)[i], -1, groups))
+            return psn_chunks_bad(error, "groups of items");
+    return PERSONA_OK;
+}
+
+static int decode_facts(psn_rec_engine *engine, const int64_t head[HEAD_INTS],
+                        psn_reader *reader, persona_error *error)
+{
+    int rc;
+    int64_t next = 0;
+    persona_table *names = NULL;
+    psn_rec_facts *facts = &engine->facts;
+    const int32_t items = engine->items;
+    PSN_TRY(decode_floats(&facts->popularity, reader, "Popl", items, 1e6f, 0, error));
+    PSN_TRY(decode_floats(&facts->fresh, reader, "Frsh", items, 1e6f, 0, error));
+    PSN_TRY(decode_floats(&facts->conversion, reader, "Conv",
+                          (int64_t)items * engine->kinds, 1e12f, 0, error));
+    if (head[HEAD_PRICES])
+        PSN_TRY(decode_floats(&facts->price, reader, "Pric", items, 1e30f, 1, error));
+    PSN_TRY(decode_groups(&facts->category, reader, "Catg", items, head[HEAD_CATEGORIES],
+                          error));
+    PSN_TRY(
+        decode_groups(&facts->brand, reader, "Brnd", items, head[HEAD_BRANDS], error));
+    facts->categories = head[HEAD_CATEGORIES] < 0 ? 0 : (int32_t)head[HEAD_CATEGORIES];
+    facts->brands = head[HEAD_BRANDS] < 0 ? 0 : (int32_t)head[HEAD_BRANDS];
+    PSN_TRY(psn_chunks_table(&names, reader, "Grpn",
+                             facts->categories + facts->brands > 0, error));
+    PSN_TRY(
+        psn_chunks_levels(&facts->category_name, names, &next, facts->categories, error));
+    PSN_TRY(psn_chunks_levels(&facts->brand_name, names, &next, facts->brands, error));
+    if (head[HEAD_OWN])
+        PSN_TRY(decode_floats(&engine->own_rate, reader, "Ownr",
+                              PSN_REC_KINDS * PSN_REC_AGES, 1e6f, 0, error));
+done:
+    psn_table_free(names);
+    return rc;
+}
+
+/* ---- histories */
+
+static int decode_log(persona_recommender *model, const int64_t head[HEAD_INTS],
+                      psn_reader *reader, persona_error *error)
+{
+    int rc;
+    void *taken = NULL;
+    psn_rec_log *log = &model->log;
+    const int64_t users = head[HEAD_USERS], events = head[HEAD_LOGGED];
+    PSN_TRY(decode_ids(&model->users, reader, "User", users, error));
+    PSN_TRY(psn_chunks_new_array(&taken, reader, "Hitm", (size_t)events, 4, error));
+    log->item = taken;
+    PSN_TRY(psn_chunks_new_array(&taken, reader, "Hknd", (size_t)events, 1, error));
+    log->kind = taken;
+    PSN_TRY(psn_chunks_new_array(&taken, reader, "Hwgt", (size_t)events, 4, error));
+    log->weight = taken;
+    PSN_TRY(psn_chunks_new_array(&taken, reader, "Hrnk", (size_t)users, 8, error));
+    log->rank = taken;
+    if (head[HEAD_TIMES]) {
+        PSN_TRY(psn_chunks_new_array(&taken, reader, "Htim", (size_t)events, 8, error));
+        log->time = taken;
+    }
+    PSN_NEED(log->start = psn_alloc((size_t)users + 1, sizeof *log->start));
+    PSN_TRY(decode_starts(log->start, reader, "Hlen", users, events, error));
+    log->users = users;
+    for (int64_t e = 0; e < events; e++)
+        if (!psn_chunks_in(log->item[e], 0, model->engine.items) ||
+            log->kind[e] >= model->engine.kinds || !(fabsf(log->weight[e]) <= 1e12f))
+            return psn_chunks_bad(error, "histories");
+    for (int64_t u = 0; u < users; u++)
+        if (!psn_chunks_in(log->rank[u], -1, INT64_MAX / 64))
+            return psn_chunks_bad(error, "histories");
+done:
+    return rc;
+}
+
+static int decode_trees(psn_rec_engine *engine, psn_reader *reader, persona_error *error)
+{
+    int rc;
+    const psn_chunk *chunk = psn_reader_find(reader, "Tree");
+    if (chunk == NULL) return PERSONA_OK;
+    PSN_TRY(psn_gbdt_unpack(&engine->trees, chunk->data, chunk->size, error));
+    if (engine->trees->features != psn_rec_features(engine) ||
+        engine->trees->outputs != 1 || engine->reranked < 1)
+        rc = psn_chunks_bad(error, "trees of other features");
+done:
+    return rc;
+}
+
+static int decode_ready(persona_recommender *model, const int64_t head[HEAD_INTS],
+                        psn_reader *reader, persona_error *error)
+{
+    int rc;
+    PSN_TRY(decode_kinds(&model->engine, reader, error));
+    PSN_TRY(decode_ids(&model->items, reader, "Item", model->engine.items, error));
+    PSN_TRY(decode_facts(&model->engine, head, reader, error));
+    PSN_TRY(decode_members(&model->engine, reader, error));
+    if (head[HEAD_REPEAT]) PSN_TRY(decode_repeat(&model->engine, reader, error));
+    PSN_TRY(decode_log(model, head, reader, error));
+    PSN_TRY(decode_trees(&model->engine, reader, error));
+    PSN_TRY(psn_rec_engine_ready(&model->engine, error));
+done:
+    return rc;
+}
+
+int psn_recommend_decode(persona_model **out, psn_reader *reader, persona_error *error)
+{
+    int rc;
+    void *made = NULL;
+    int64_t head[HEAD_INTS];
+    *out = NULL;
+    PSN_TRY(
+        psn_model_new(&made, sizeof(persona_recommender), &psn_recommend_kind, error));
+    persona_recommender *model = made;
+    PSN_TRY(decode_head(model, head, reader, error));
+    PSN_TRY(
+        psn_chunks_texts(model->column, reader, "Role", "column", PSN_REC_ROLES, error));
+    PSN_TRY(psn_chunks_options(&model->options, reader, "Optn", error));
+    PSN_TRY(psn_parts_decode(model->part, &psn_recommend_parts, reader, error));
+    if (model->ready) PSN_TRY(decode_ready(model, head, reader, error));
+    *out = made;
+    made = NULL;
+done:
+    if (made) psn_model_free(made);
+    return rc;
+}

@@ -1,0 +1,223 @@
+/* recommend_parts.c: the insides of a recommender as tables. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "data/table.h"
+#include "shop/recommend/recommend.h"
+
+#include <math.h>
+
+static const persona_recommender *part_model(const persona_model *base)
+{
+    return (const persona_recommender *)base;
+}
+
+/* A column of ids of a dictionary, of `items` (or of 0 .. count - 1 where NULL). */
+static int part_ids(persona_table *table, const char *name, const psn_dict *dict,
+                    const int32_t *numbers, int64_t count, persona_error *error)
+{
+    int rc;
+    psn_text bytes = {0};
+    int64_t *offset = psn_alloc((size_t)count + 1, sizeof *offset);
+    PSN_NEED(offset);
+    offset[0] = 0;
+    for (int64_t i = 0; i < count; i++) {
+        size_t length;
+        const char *text = psn_dict_text(dict, numbers ? numbers[i] : i, &length);
+        psn_text_append(&bytes, text, length);
+        offset[i + 1] = (int64_t)bytes.length;
+    }
+    if (bytes.failed) PSN_NEED(NULL);
+    rc = psn_table_add_text(table, name, bytes.bytes ? bytes.bytes : "", offset, NULL,
+                            count, error);
+done:
+    psn_text_free(&bytes);
+    psn_release(offset);
+    return rc;
+}
+
+static int part_kinds(persona_table **out, const persona_model *base,
+                      persona_error *error)
+{
+    static const char *const roles[] = {"view", "cart", "purchase", "return", "other"};
+    const psn_rec_engine *engine = &part_model(base)->engine;
+    int rc;
+    const char *name[PSN_REC_KINDS], *role[PSN_REC_KINDS];
+    double weight[PSN_REC_KINDS];
+    int64_t events[PSN_REC_KINDS];
+    uint8_t hides[PSN_REC_KINDS], wanted[PSN_REC_KINDS];
+    persona_table *table = NULL;
+    for (int32_t k = 0; k < engine->kinds; k++) {
+        name[k] = engine->kind[k].name;
+        role[k] = roles[engine->kind[k].role];
+        weight[k] = engine->kind[k].weight;
+        events[k] = engine->kind[k].events;
+        hides[k] = (uint8_t)engine->kind[k].hides;
+        wanted[k] = (uint8_t)engine->kind[k].wanted;
+    }
+    const int64_t rows = engine->kinds;
+    PSN_TRY(psn_table_new(&table, error));
+    PSN_TRY(psn_table_add_strings(table, "kind", name, rows, error));
+    PSN_TRY(psn_table_add_strings(table, "meaning", role, rows, error));
+    PSN_TRY(psn_table_add(table, "weight", PERSONA_TYPE_REAL, weight, NULL, rows, error));
+    PSN_TRY(psn_table_add(table, "events", PERSONA_TYPE_INT, events, NULL, rows, error));
+    PSN_TRY(psn_table_add(table, "hides", PERSONA_TYPE_BOOL, hides, NULL, rows, error));
+    PSN_TRY(psn_table_add(table, "wanted", PERSONA_TYPE_BOOL, wanted, NULL, rows, error));
+    *out = table;
+    table = NULL;
+done:
+    psn_table_free(table);
+    return rc;
+}
+
+static int part_items(persona_table **out, const persona_model *base,
+                      persona_error *error)
+{
+    const persona_recommender *model = part_model(base);
+    const psn_rec_facts *facts = &model->engine.facts;
+    int rc;
+    const int64_t rows = model->engine.items;
+    persona_table *table = NULL;
+    PSN_TRY(psn_table_new(&table, error));
+    PSN_TRY(part_ids(table, "item", model->items, NULL, rows, error));
+    PSN_TRY(psn_table_add(table, "log_events", PERSONA_TYPE_REAL32, facts->popularity,
+                          NULL, rows, error));
+    PSN_TRY(psn_table_add(table, "log_events_lately", PERSONA_TYPE_REAL32, facts->fresh,
+                          NULL, rows, error));
+    if (facts->price)
+        PSN_TRY(psn_table_add(table, "price", PERSONA_TYPE_REAL32, facts->price, NULL,
+                              rows, error));
+    *out = table;
+    table = NULL;
+done:
+    psn_table_free(table);
+    return rc;
+}
+
+static int part_factors(persona_table **out, const persona_model *base,
+                        persona_error *error)
+{
+    const persona_recommender *model = part_model(base);
+    const psn_als *als = model->engine.member[PSN_REC_ALS].als;
+    int rc;
+    const int64_t rows = model->engine.items;
+    persona_table *table = NULL;
+    float *column = psn_alloc((size_t)rows + 1, sizeof *column);
+    PSN_NEED(column);
+    PSN_TRY(psn_table_new(&table, error));
+    PSN_TRY(part_ids(table, "item", model->items, NULL, rows, error));
+    for (int32_t f = 0; f < als->factors; f++) {
+        char name[32];
+        psn_format(name, sizeof name, "factor_%d", f + 1);
+        for (int64_t i = 0; i < rows; i++) column[i] = als->item[i * als->factors + f];
+        PSN_TRY(
+            psn_table_add(table, name, PERSONA_TYPE_REAL32, column, NULL, rows, error));
+    }
+    *out = table;
+    table = NULL;
+done:
+    psn_table_free(table);
+    psn_release(column);
+    return rc;
+}
+
+static int part_has_factors(const persona_model *base)
+{
+    return part_model(base)->engine.member[PSN_REC_ALS].als != NULL;
+}
+
+/* Item, other item, weight: all rows of one learner. */
+static int part_weights(persona_table **out, const persona_model *base, int m,
+                        persona_error *error)
+{
+    const persona_recommender *model = part_model(base);
+    const psn_sparse *weights = model->engine.member[m].weights;
+    int rc;
+    const int64_t rows = weights->start[weights->rows];
+    persona_table *table = NULL;
+    int32_t *from = psn_alloc((size_t)rows + 1, sizeof *from);
+    PSN_NEED(from);
+    for (int64_t i = 0; i < weights->rows; i++)
+        for (int64_t e = weights->start[i]; e < weights->start[i + 1]; e++)
+            from[e] = (int32_t)i;
+    PSN_TRY(psn_table_new(&table, error));
+    PSN_TRY(part_ids(table, "item", model->items, from, rows, error));
+    PSN_TRY(part_ids(table, "other", model->items, weights->column, rows, error));
+    PSN_TRY(psn_table_add(table, "weight", PERSONA_TYPE_REAL32, weights->value, NULL,
+                          rows, error));
+    *out = table;
+    table = NULL;
+done:
+    psn_table_free(table);
+    psn_release(from);
+    return rc;
+}
+
+#define PART_OF_WEIGHTS(name, which)                                                     \
+    static int part_##name(persona_table **out, const persona_model *base,               \
+                           persona_error *error)                                         \
+    {                                                                                    \
+        return part_weights(out, base, which, error);                                    \
+    }                                                                                    \
+    static int part_has_##name(const persona_model *base)                                \
+    {                                                                                    \
+        return part_model(base)->engine.member[which].weights != NULL;                   \
+    }
+PART_OF_WEIGHTS(rp3beta, PSN_REC_RP3BETA)
+PART_OF_WEIGHTS(item_knn, PSN_REC_ITEM_KNN)
+PART_OF_WEIGHTS(ease, PSN_REC_EASE)
+PART_OF_WEIGHTS(sequence, PSN_REC_SEQUENCE)
+PART_OF_WEIGHTS(directed_ridge, PSN_REC_RIDGE)
+PART_OF_WEIGHTS(bought_together, PSN_REC_TOGETHER)
+PART_OF_WEIGHTS(content, PSN_REC_CONTENT)
+
+static int part_trees(persona_table **out, const persona_model *base,
+                      persona_error *error)
+{
+    const psn_rec_engine *engine = &part_model(base)->engine;
+    int rc;
+    const int32_t features = psn_rec_features(engine);
+    char(*text)[64] = psn_alloc((size_t)features, sizeof *text);
+    const char **name = psn_alloc((size_t)features, sizeof *name);
+    PSN_NEED(text);
+    PSN_NEED(name);
+    for (int32_t f = 0; f < features; f++) {
+        psn_rec_feature_name(engine, f, text[f]);
+        name[f] = text[f];
+    }
+    PSN_TRY(psn_gbdt_tree_table(out, engine->trees, name, error));
+done:
+    psn_release(text);
+    psn_release(name);
+    return rc;
+}
+
+static int part_has_trees(const persona_model *base)
+{
+    return part_model(base)->engine.trees != NULL;
+}
+
+static const psn_part_kept parts_kept[PSN_REC_PARTS] = {
+    [PSN_REC_PART_MEMBERS] = {"members", "Pmem", NULL},
+    [PSN_REC_PART_TRIALS] = {"trials", "Ptri", NULL}};
+static const psn_part_made parts_made[] = {
+    {"kinds", part_kinds, NULL},
+    {"items", part_items, NULL},
+    {"item_factors", part_factors, part_has_factors},
+    {"rp3beta", part_rp3beta, part_has_rp3beta},
+    {"item_knn", part_item_knn, part_has_item_knn},
+    {"ease", part_ease, part_has_ease},
+    {"sequence", part_sequence, part_has_sequence},
+    {"directed_ridge", part_directed_ridge, part_has_directed_ridge},
+    {"bought_together", part_bought_together, part_has_bought_together},
+    {"content", part_content, part_has_content},
+    {"trees", part_trees, part_has_trees}};
+const psn_parts psn_recommend_parts = {parts_kept, PSN_REC_PARTS, parts_made,
+                                       sizeof parts_made / sizeof *parts_made};
+
+int psn_recommend_part(persona_table **out, const persona_model *base, const char *part,
+                       persona_error *error)
+{
+    const persona_recommender *model = part_model(base);
+    const psn_parts_of of = {model->part, model->options, model->ready};
+    return psn_parts_get(out, &psn_recommend_parts, &of, base, part, error);
+}
