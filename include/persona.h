@@ -11,6 +11,7 @@
 #include "persona/fraud_scorer.h"
 #include "persona/model.h"
 #include "persona/params.h"
+#include "persona/recommender.h"
 #include "persona/segmenter.h"
 #include "persona/table.h"
 

@@ -6,6 +6,7 @@
 #include "data/csv.h"
 #include "shop/fraud/fraud.h"
 #include "shop/model.h"
+#include "shop/recommend/recommend.h"
 #include "shop/segment/segment.h"
 
 static const psn_schema *const schemas[] = {
@@ -17,6 +18,9 @@ static const psn_schema *const schemas[] = {
     &psn_fraud_query_schema,
     &psn_fraud_evaluate_schema,
     &psn_fraud_import_schema,
+    &psn_recommend_fit_schema,
+    &psn_recommend_query_schema,
+    &psn_recommend_evaluate_schema,
 };
 
 enum { SCHEMAS = sizeof schemas / sizeof schemas[0] };

@@ -8,9 +8,7 @@
 #define PSN_SHOP_RECOMMEND_FIT_H
 
 #include "data/table.h"
-#include "shop/recommend/recommend_model.h"
 #include "shop/recommend/recommend.h"
-#include "shop/roles.h"
 
 /* Events of all users as rows, each oldest first. A row is a user, or a session. */
 typedef struct psn_rec_rows {
@@ -75,7 +73,6 @@ typedef struct psn_rec_fitting {
     double blend_quality, tree_gain; /* NDCG */
     struct psn_rec_trials *trials;
 } psn_rec_fitting;
-enum { PSN_REC_NO_TIME, PSN_REC_MOMENTS, PSN_REC_POSITIONS, PSN_REC_KIND_POSITIONS };
 
 #define REC_TEXT(fit, name)                                                              \
     psn_params_text((fit)->params, &psn_recommend_fit_schema, name)

@@ -14,10 +14,7 @@
 #include <string.h>
 
 enum { EVENTS_FEWEST = 1 };
-#define EVENTS_SECONDS 1e8 /* as a number of seconds: 1973 */
-#define EVENTS_MILLIS  1e11
-#define EVENTS_MICROS  1e14
-#define EVENTS_DAY_MS  86400000.0
+#define EVENTS_DAY_MS 86400000.0
 
 static int events_ids(int32_t **codes, psn_dict **dict, psn_rec_fitting *fit, int role,
                       persona_error *error)
@@ -25,67 +22,6 @@ static int events_ids(int32_t **codes, psn_dict **dict, psn_rec_fitting *fit, in
     int rc = PERSONA_OK;
     PSN_NEED(*codes = psn_alloc((size_t)fit->count, sizeof **codes));
     PSN_TRY(psn_table_encode(fit->table, fit->column[role], *codes, dict, error));
-done:
-    return rc;
-}
-
-/* ---- times */
-
-static int events_unit(const psn_column *column, double most, double *unit,
-                       int32_t *times, persona_error *error)
-{
-    const char *name = column->name;
-    *times = PSN_REC_MOMENTS;
-    if (column->type == PERSONA_TYPE_TIME) {
-        *unit = 1;
-        /* Times of the first month of 1970 are seconds that somebody took for
-         * milliseconds. */
-        if (most > 0 && most < 31 * EVENTS_DAY_MS)
-            return psn_fail(
-                error, PERSONA_EDATA,
-                "column \"%.80s\" (role time) lies in January 1970: are these "
-                "seconds? times are milliseconds since 1970",
-                name);
-    } else if (most < EVENTS_SECONDS) {
-        *unit = 1;
-        *times = PSN_REC_POSITIONS;
-    } else if (most < EVENTS_MILLIS) {
-        *unit = 1000;
-    } else if (most < EVENTS_MICROS) {
-        *unit = 1;
-    } else {
-        return psn_fail(error, PERSONA_EDATA,
-                        "column \"%.80s\" (role time) lies beyond the year 5138: are "
-                        "these microseconds? times are milliseconds or seconds since "
-                        "1970",
-                        name);
-    }
-    return PERSONA_OK;
-}
-
-static int events_times(psn_rec_fitting *fit, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    double most = -INFINITY, unit = 1;
-    if (fit->column[PSN_REC_TIME] < 0) return PERSONA_OK;
-    const psn_column *column = psn_table_column(fit->table, fit->column[PSN_REC_TIME]);
-    if (column->type == PERSONA_TYPE_TEXT)
-        PSN_FAIL(error, PERSONA_EDATA,
-                 "column \"%.80s\" (role time) holds texts that are no times",
-                 column->name);
-    PSN_NEED(fit->time = psn_alloc((size_t)fit->count, sizeof *fit->time));
-    for (int64_t i = 0; i < fit->count; i++) {
-        const double x = psn_column_number(column, i);
-        if (isinf(x))
-            return psn_fail_at(error, PERSONA_EDATA, i,
-                               "column \"%.80s\" (role time) is infinite", column->name);
-        if (x > most) most = x;
-    }
-    PSN_TRY(events_unit(column, most, &unit, &fit->times, error));
-    for (int64_t i = 0; i < fit->count; i++) {
-        const double x = psn_column_number(column, i) * unit;
-        fit->time[i] = isnan(x) || fabs(x) > 9e15 ? INT64_MIN : (int64_t)x;
-    }
 done:
     return rc;
 }
@@ -197,7 +133,10 @@ int psn_rec_fit_events(psn_rec_fitting *fit, persona_error *error)
         PSN_FAIL(error, PERSONA_EDATA, "the table has no events");
     PSN_TRY(events_all_ids(fit, error));
     PSN_TRY(psn_rec_fit_kinds(fit, error));
-    PSN_TRY(events_times(fit, error));
+    if (fit->column[PSN_REC_TIME] >= 0)
+        PSN_TRY(psn_rec_read_times(
+            &fit->time, &fit->times,
+            psn_table_column(fit->table, fit->column[PSN_REC_TIME]), fit->count, error));
     PSN_TRY(events_weights(fit, error));
 done:
     return rc;

@@ -4,29 +4,6 @@
 #include "data/name.h"
 #include "shop/recommend/recommend_fit.h"
 
-/* In order of preference, letters and digits only. */
-static const char *const roles_words[PSN_REC_ROLES] = {
-    [PSN_REC_USER] =
-        "user userid customer customerid customerno customernumber client clientid "
-        "visitor visitorid member memberid shopper shopperid buyer buyerid account "
-        "accountid reviewerid uid usersession",
-    [PSN_REC_ITEM] = "item itemid product productid productno sku skuid article "
-                     "articleid stockcode stock movie movieid track trackid book bookid "
-                     "asin business businessid parentasin venue venueid location "
-                     "locationid iid pid goods goodsid",
-    [PSN_REC_TIME] = "time timestamp eventtime eventtimestamp eventat datetime orderedat "
-                     "ordertime orderdate invoicedate purchasetime purchasedate "
-                     "purchasedat createdat date day ts unixreviewtime t",
-    [PSN_REC_KIND] = "kind event eventtype eventname behavior behaviour behaviortype "
-                     "behaviourtype action actiontype interaction interactiontype type",
-    [PSN_REC_SESSION_ROLE] = "session sessionid sid visit visitid",
-    [PSN_REC_ORDER] = "order orderid orderno ordernumber invoice invoiceno basket "
-                      "basketid transaction transactionid cart cartid",
-    [PSN_REC_QUANTITY] = "quantity qty",
-    [PSN_REC_PRICE] = "price unitprice",
-    [PSN_REC_VALUE] = "value rating stars dwell dwelltime dwellseconds seconds duration",
-};
-
 static int roles_need_ids(const psn_rec_fitting *fit, int r, persona_error *error)
 {
     const psn_column *column = psn_table_column(fit->table, fit->column[r]);
@@ -41,16 +18,7 @@ static int roles_need_ids(const psn_rec_fitting *fit, int r, persona_error *erro
 int psn_rec_fit_roles(psn_rec_fitting *fit, persona_error *error)
 {
     int rc, given[PSN_REC_ROLES] = {0};
-    PSN_TRY(psn_roles_named(fit->column, given, &psn_recommend_roles, fit->table,
-                            fit->params, error));
-    for (int r = 0; r < PSN_REC_ROLES; r++)
-        if (!given[r]) {
-            const int64_t found = psn_name_find(fit->table, roles_words[r]);
-            int taken = 0;
-            for (int other = 0; other < PSN_REC_ROLES; other++)
-                taken |= found >= 0 && fit->column[other] == found;
-            if (!taken) fit->column[r] = found;
-        }
+    PSN_TRY(psn_rec_read_roles(fit->column, given, fit->table, fit->params, NULL, error));
     if (fit->column[PSN_REC_ITEM] < 0)
         PSN_TRY(psn_name_missing(fit->table, "no column for role item (column.item=...)",
                                  error));

@@ -7,9 +7,6 @@ const char *const psn_rec_member_names[PSN_REC_MEMBERS] = {
     "ease",        "als",      "sequence",        "directed_ridge",
     "session_knn", "own",      "bought_together", "content"};
 
-static const char *const role_names[PSN_REC_ROLES] = {
-    "user", "item", "time", "kind", "session", "order", "quantity", "price", "value"};
-const psn_roles psn_recommend_roles = {role_names, PSN_REC_ROLES, 1};
 const char *const psn_rec_mode_names[PSN_REC_MODES] = {"sessions", "sequences", "sets"};
 
 const psn_kind psn_recommend_kind = {

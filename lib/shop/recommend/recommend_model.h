@@ -18,6 +18,7 @@
 #include "math/sparse.h"
 #include "shop/model.h"
 #include "shop/parts.h"
+#include "shop/recommend/recommend_read.h"
 #include "shop/roles.h"
 
 /* ---- events */
@@ -203,19 +204,6 @@ int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error);
 int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error);
 
 /* ---- the model */
-enum {
-    PSN_REC_USER,
-    PSN_REC_ITEM,
-    PSN_REC_TIME,
-    PSN_REC_KIND,
-    PSN_REC_SESSION_ROLE,
-    PSN_REC_ORDER,
-    PSN_REC_QUANTITY,
-    PSN_REC_PRICE,
-    PSN_REC_VALUE,
-    PSN_REC_ROLES
-};
-extern const psn_roles psn_recommend_roles;
 enum { PSN_REC_PART_MEMBERS, PSN_REC_PART_TRIALS, PSN_REC_PARTS };
 extern const psn_parts psn_recommend_parts;
 
