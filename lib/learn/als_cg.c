@@ -68,11 +68,3 @@ float psn_als_ridge(const psn_als_ridges *ridges, const float *weight, int64_t c
         ridge *= psn_pow(often, ridges->frequency);
     return (float)(ridge > least ? ridge : least);
 }
-
-typedef float als_dot_kernel(const float *, const float *, int32_t);
-static als_dot_kernel *const als_dots[] = PSN_KERNEL_TABLE(als_dot);
-
-float psn_als_dot(const float *a, const float *b, int32_t factors)
-{
-    return als_dots[psn_simd_level()](a, b, factors);
-}

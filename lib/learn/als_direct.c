@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 #include "math/lanes.h"
+#include "math/mips.h"
 
 enum { ALS_RUN = 128 };
 
@@ -72,7 +73,7 @@ static void als_products(float *product, const psn_als_case *c, const float *x,
 {
     for (int64_t i = 0; i < c->count; i++) {
         const float *y = c->rows + (int64_t)c->index[i] * c->factors + from;
-        product[i] += psn_als_dot(y, x, n);
+        product[i] += psn_mips_score(y, x, n);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "learn/als.h"
 #include "learn/als_solve.h"
+#include "math/mips.h"
 
 enum { ALS_STEPS = 256 };
 static const float ALS_EXACT = 1e-7f;
@@ -95,7 +96,7 @@ void psn_als_fold_in(const psn_als *als, const int32_t *items, const float *weig
 float psn_als_score(const psn_als *als, const float *user, int32_t item)
 {
     const float *row = als->item + (int64_t)item * als->factors;
-    return psn_als_dot(row, user, als->factors);
+    return psn_mips_score(row, user, als->factors);
 }
 
 void psn_als_explain(const psn_als *als, const int32_t *items, const float *weights,

@@ -47,8 +47,6 @@ size_t psn_als_cg_floats(int32_t factors);
 void psn_als_cg(float *x, const psn_als_case *problem, const float *target,
                 const psn_als_effort *effort, float *scratch);
 
-float psn_als_dot(const float *a, const float *b, int32_t factors);
-
 /* Cholesky over blocks of `block` factors, one after the other, beginning at x: exact
  * where block = factors. most: the largest count. */
 size_t psn_als_direct_floats(int32_t factors, int32_t block, int64_t most);

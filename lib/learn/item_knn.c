@@ -19,11 +19,11 @@
 void psn_item_knn_defaults(psn_item_knn_options *options)
 {
     *options = (psn_item_knn_options){.similarity = PSN_KNN_COSINE,
-                                      .neighbors = 200,
-                                      .shrinkage = 0,
+                                      .neighbors = 400,
+                                      .shrinkage = 10,
                                       .k1 = 1.2,
                                       .b = 0.75,
-                                      .longest = 2000};
+                                      .longest = 200};
 }
 
 typedef struct item_knn_work {

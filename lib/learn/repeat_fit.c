@@ -47,15 +47,6 @@ void psn_repeat_defaults(psn_repeat_options *options)
         .pause = 3600000.0, .orders = 5, .rows = 500000, .item_prior = 30.0, .seed = 0};
 }
 
-void psn_repeat_free(psn_repeat *repeat)
-{
-    if (repeat == NULL) return;
-    psn_release(repeat->offset);
-    psn_release(repeat->again);
-    psn_release(repeat->period);
-    psn_release(repeat);
-}
-
 /* ---- what is known of items ---- */
 
 /* Items without users of their own are as all items are. */

@@ -16,6 +16,15 @@ static const double repeat_half_lives[] = {3.0, 60.0};
 
 enum { REPEAT_OWN = 3 }; /* gaps that an item's typical period counts for */
 
+void psn_repeat_free(psn_repeat *repeat)
+{
+    if (repeat == NULL) return;
+    psn_release(repeat->offset);
+    psn_release(repeat->again);
+    psn_release(repeat->period);
+    psn_release(repeat);
+}
+
 void psn_repeat_scratch_free(psn_repeat_scratch *scratch)
 {
     if (scratch == NULL) return;

@@ -167,7 +167,7 @@ typedef struct product_work {
 static int product_grow(int32_t **column, float **value, float **sum, int64_t *room,
                         int64_t wanted)
 {
-    if (wanted <= *room) return 1;
+    if (wanted <= *room && *column != NULL) return 1; /* room for none is a block too */
     const int64_t more = wanted > *room + *room / 2 ? wanted : *room + *room / 2;
     void *block = psn_resize(*column, (size_t)more, sizeof **column);
     if (block == NULL) return 0;
@@ -193,6 +193,8 @@ static int product_row(product_work *work, product_block *block, psn_row_sum *su
     if (maker->finish != NULL)
         maker->finish(maker->context, row, sum->columns, sum->scores, count);
     count = product_select(sum, count, maker->keep);
+    block->length[row % PRODUCT_ROWS] = count;
+    if (count == 0) return 1; /* memcpy takes no NULL */
     if (!product_grow(&block->column, &block->value, work->with_sums ? &block->sum : NULL,
                       &block->room, block->used + count))
         return 0;
@@ -201,7 +203,6 @@ static int product_row(product_work *work, product_block *block, psn_row_sum *su
     if (work->with_sums)
         memcpy(block->sum + block->used, sum->values, (size_t)count * sizeof(float));
     block->used += count;
-    block->length[row % PRODUCT_ROWS] = count;
     return 1;
 }
 
@@ -228,12 +229,13 @@ static int product_append(product_work *work, int64_t blocks, persona_error *err
         if (block->failed ||
             !product_grow(&out->column, &out->value, sums, &work->room, at + block->used))
             return psn_fail_memory(error);
+        for (int64_t r = first; r < first + PRODUCT_ROWS && r < out->rows; r++)
+            out->start[r + 1] = out->start[r] + block->length[r - first];
+        if (block->used == 0) continue;
         memcpy(out->column + at, block->column, (size_t)block->used * sizeof(int32_t));
         memcpy(out->value + at, block->value, (size_t)block->used * sizeof(float));
         if (sums != NULL)
             memcpy(*sums + at, block->sum, (size_t)block->used * sizeof(float));
-        for (int64_t r = first; r < first + PRODUCT_ROWS && r < out->rows; r++)
-            out->start[r + 1] = out->start[r] + block->length[r - first];
     }
     return PERSONA_OK;
 }

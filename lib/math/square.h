@@ -27,6 +27,9 @@ int psn_square_fill(float *a, int64_t n, int upper, psn_square_sum *sum,
 /* The Cholesky factor of a + regularization I, of the upper triangle, in place.
  * PERSONA_EOPTION when float32 cannot solve it that close to singular. */
 int psn_square_factor(float *a, int64_t n, double regularization, persona_error *error);
+/* The solution of (a + regularization I) X = b in place of b (n x n); a is used up. */
+int psn_square_solve(float *a, float *b, int64_t n, double regularization, psn_pool *pool,
+                     persona_task *task, persona_error *error);
 void psn_square_mirror(float *a, int64_t n); /* the upper triangle to the lower one */
 void psn_square_transpose(float *a, int64_t n);
 

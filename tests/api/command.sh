@@ -4,6 +4,7 @@
 set -u
 persona=$1
 case "$persona" in /*) ;; *) persona=$PWD/$persona ;; esac
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -185,6 +186,8 @@ awk 'BEGIN { for (i = 0; i < 10000; i++) printf "c%d%s", i, i < 9999 ? "," : "\n
 works fit segmenter wide.csv -o wide.persona k=2
 head -c 100000000 /dev/zero | tr '\0' 'x' > long.csv
 expect='row|line|long|column'; fit long.csv
+
+. "$here/command_fraud.sh"
 
 echo "$good passed, $bad failed"
 [ "$bad" = 0 ]

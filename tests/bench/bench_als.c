@@ -2,7 +2,7 @@
  *
  *   bench_als DIR [factors=64] [unobserved=.1] [regularization=.005] [iterations=8]
  *             [solver=cg] [cg_steps=3] [block=64] [threads=1] [seed=0] [k=20]
- *             [users_each=1] [level=avx2]
+ *             [users_each=1] [each=1] [level=avx2] [share=10 ridge=.06]
  *   bench_als              synthetic data: fold-in alone
  *
  * DIR: events.txt (user item time kind), cases.txt (user TAB items that must not be
@@ -32,7 +32,8 @@ typedef struct cases {
 typedef struct bench {
     psn_sparse *profile;
     cases hidden, truth;
-    int32_t factors, k, users_each;
+    int32_t factors, k, users_each, each;
+    double share, ridge;
     double paused, begun; /* CPU seconds */
     float *scores;
     double last;
@@ -198,6 +199,7 @@ static double quality(bench *b, const float *users, const float *rows)
 static int watch(void *context, int32_t iteration, const float *users, const float *items)
 {
     bench *b = context;
+    if (iteration % b->each != 0) return 0;
     const double now = cpu_seconds(), used = now - b->begun - b->paused;
     b->last = quality(b, users, items);
     printf("iteration %2d cpu %.3f ndcg@%d %.5f\n", iteration, used, b->k, b->last);
@@ -288,6 +290,12 @@ static int set(psn_als_options *o, bench *b, int64_t *threads, const char *text)
         o->seed = (uint64_t)number;
     else if (IS("k"))
         b->k = (int32_t)number;
+    else if (IS("each"))
+        b->each = (int32_t)number;
+    else if (IS("share"))
+        b->share = number;
+    else if (IS("ridge"))
+        b->ridge = number;
     else if (IS("users_each"))
         b->users_each = (int32_t)number;
     else if (IS("threads"))
@@ -328,9 +336,19 @@ static void fit_and_fold(bench *b, psn_als_options *options, int64_t threads)
     psn_pool_close(pool);
 }
 
+static void by_density(psn_als_options *o, const bench *b)
+{
+    const psn_sparse *m = b->profile;
+    double sum = 0.0;
+    for (int64_t i = 0; i < m->start[m->rows]; i++) sum += (double)m->value[i];
+    o->unobserved = b->share * sum / ((double)m->rows * m->columns);
+    o->regularization = b->ridge / (1.0 + b->share);
+    printf("unobserved %.5f regularization %.5f\n", o->unobserved, o->regularization);
+}
+
 int main(int argc, char **argv)
 {
-    bench b = {.k = 20, .users_each = 1};
+    bench b = {.k = 20, .users_each = 1, .each = 1};
     psn_als_options options;
     int64_t threads = 1;
     psn_als_defaults(&options);
@@ -350,6 +368,7 @@ int main(int argc, char **argv)
     b.truth = read_cases(argv[1], "truth.txt");
     b.factors = options.factors;
     b.scores = room((size_t)BATCH * (size_t)b.profile->columns * sizeof(float));
+    if (b.share > 0.0) by_density(&options, &b);
     options.watch = watch;
     options.context = &b;
     fit_and_fold(&b, &options, threads);

@@ -152,18 +152,18 @@ static double sum_of_best(psn_content *content, int32_t visits)
 
 static void check_part(psn_content *content, int64_t item, int64_t left, int32_t first)
 {
-    const psn_content_list list = psn_content_carriers(content, 0, item, left);
+    const psn_content_list list = psn_content_carriers(content, 1, item, left);
     assert_int_equal(list.count, left);
     for (int32_t i = 0; i < left; i++) assert_int_equal(list.item[i], first + i);
 }
 
-/* Items 1 to 9 of 10 carry it. */
+/* Items 1 to 9 of 10 carry it, the more frequent of two attributes. */
 static void of_a_long_list_the_nearest_numbers_are_taken(void **state)
 {
     (void)state;
-    int64_t from[] = {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    int32_t same[9] = {0};
-    const psn_sparse carried = {10, 1, from, same, NULL};
+    int64_t from[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    int32_t same[] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const psn_sparse carried = {10, 2, from, same, NULL};
     psn_content *content = model(&carried);
     check_part(content, 5, 4, 3);
     check_part(content, 0, 4, 1);

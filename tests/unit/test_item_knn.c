@@ -13,6 +13,7 @@ static int fit_as(int32_t similarity, psn_sparse **weights, const psn_sparse *x,
     psn_item_knn_options options;
     psn_item_knn_defaults(&options);
     options.neighbors = 30;
+    options.shrinkage = 0;
     options.similarity = similarity;
     return psn_item_knn_fit(weights, x, &options, pool, task, error);
 }

@@ -79,6 +79,36 @@ static void the_largest_entries_of_a_row_stay(void **state)
     psn_sparse_free(kept);
 }
 
+/* A is 4 on the diagonal and 1 beside it; `each` entries of a column of B are not 0. */
+static void check_solution(int64_t each)
+{
+    enum { N = 64 };
+    static float a[N * N], b[N * N], x[N * N];
+    memset(b, 0, sizeof b);
+    for (int64_t i = 0; i < N * N; i++) {
+        const int64_t off = i / N - i % N;
+        a[i] = off == 0 ? 3.0f : off == 1 || off == -1 ? 1.0f : 0.0f;
+        if ((i % N + 5 * (i / N)) % N < each) b[i] = (float)(i % 7 + 1);
+    }
+    memcpy(x, b, sizeof x);
+    assert_int_equal(psn_square_solve(a, x, N, 1.0, NULL, NULL, NULL), PERSONA_OK);
+    for (int64_t i = 0; i < N * N; i++) {
+        double sum = 4.0 * (double)x[i] - (double)b[i];
+        if (i % N > 0) sum += (double)x[i - 1];
+        if (i % N < N - 1) sum += (double)x[i + 1];
+        assert_true(fabs(sum) < 1e-5);
+    }
+}
+
+static void right_sides_with_few_and_with_many_entries_are_solved(void **state)
+{
+    (void)state;
+    check_solution(1);
+    check_solution(3);
+    check_solution(4);
+    check_solution(50);
+}
+
 static void what_is_not_finite_or_too_large_is_an_error(void **state)
 {
     (void)state;
@@ -104,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_matrix_without_entries_has_no_places),
         cmocka_unit_test(turning_swaps_every_pair_once),
         cmocka_unit_test(the_largest_entries_of_a_row_stay),
+        cmocka_unit_test(right_sides_with_few_and_with_many_entries_are_solved),
         cmocka_unit_test(what_is_not_finite_or_too_large_is_an_error),
     };
     return cmocka_run_group_tests_name("places", tests, NULL, NULL);

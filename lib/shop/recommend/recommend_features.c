@@ -123,17 +123,7 @@ static double features_last_rule(const psn_rec_engine *engine, int32_t item,
     const psn_sparse *rules = engine->member[PSN_REC_SEQUENCE].weights;
     if (rules == NULL) rules = engine->member[PSN_REC_RP3BETA].weights;
     if (rules == NULL || scratch->owned == 0) return 0;
-    const int32_t row = scratch->own[0].item;
-    int64_t low = rules->start[row], high = rules->start[row + 1];
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (rules->column[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const int there = low < rules->start[row + 1] && rules->column[low] == item;
-    return there ? rules->value[low] : 0;
+    return psn_rec_weight_at(rules, scratch->own[0].item, item);
 }
 
 /* ---- the candidate */

@@ -37,7 +37,8 @@ static const char *const members_option[PSN_REC_MEMBERS][4] = {
     [PSN_REC_SEQUENCE] = {"sequence.steps", "sequence.reverse", "sequence.column_norm",
                           "sequence.row_norm"},
     [PSN_REC_RIDGE] = {"directed_ridge.regularization"},
-    [PSN_REC_SESSION_KNN] = {"session_knn.nearest", "session_knn.recency"},
+    [PSN_REC_SESSION_KNN] = {"session_knn.nearest", "session_knn.recency",
+                             "session_knn.item_decay", "session_knn.backward"},
 };
 const char *psn_rec_setting_option(int m, int i)
 {
@@ -116,7 +117,7 @@ static int members_suits(const psn_rec_fitting *fit, int m)
         return members_orders_count(fit) && !sessions &&
                fit->items <= MEMBERS_RIDGE_ITEMS;
     case PSN_REC_SESSION_KNN:
-        return sessions;
+        return members_orders_count(fit);
     case PSN_REC_ITEM_KNN:
         return 0; /* RP3beta is never worse by much */
     default:
@@ -127,13 +128,15 @@ static int members_suits(const psn_rec_fitting *fit, int m)
 static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 {
     static const double nothing[][4] = {{0}};
-    static const double rp3[][4] = {{0.8, 0.3}, {0.6, 0.1}, {1, 0.5}};
-    static const double ease[][4] = {{500}, {200}};
+    static const double rp3[][4] = {{0.5, 0.2}, {0.7, 0.3}, {0.8, 0.5}, {0.9, 0.7}};
+    static const double ease[][4] = {{100}, {400}, {1000}};
     static const double knn[][4] = {{0}, {1}, {2}};
-    static const double rules[][4] = {{20, 0, 0.15, 0.6}, {5, 0.5, 0.2, 0.5}};
-    static const double session_rules[][4] = {{20, 0.5, 0.25, 0.5}};
+    static const double rules[][4] = {
+        {20, 0, 0.15, 0.6}, {20, 0, 0.1, 0.5}, {5, 0.5, 0.2, 0.5}};
+    static const double session_rules[][4] = {{10, 0.5, 0.25, 0.5}, {20, 0.5, 0.25, 0.5}};
     static const double ridge[][4] = {{150}};
-    static const double sessions[][4] = {{1000, 1}};
+    static const double sessions[][4] = {
+        {200, 1, 0.65, 0.6}, {200, 1, 0.8, 0.4}, {200, 0, 0.5, 0.65}};
     switch (m) {
     case PSN_REC_RP3BETA:
         return MEMBERS_GRID(rp3);
@@ -368,6 +371,8 @@ static int members_of_sequences(const members_fit *of, int m, persona_error *err
         psn_session_knn_defaults(&options);
         options.nearest = (int32_t)of->value[0];
         options.recency = of->value[1];
+        options.item_decay = of->value[2];
+        options.backward = of->value[3];
         PSN_TRY(psn_session_knn_new(&of->member->sessions, sequences, &options, fit->task,
                                     error));
     }

@@ -19,7 +19,6 @@
 #include "shop/model.h"
 #include "shop/parts.h"
 #include "shop/recommend/recommend_read.h"
-#include "shop/roles.h"
 
 /* ---- events */
 enum {
@@ -182,6 +181,8 @@ uint32_t psn_rec_blended(const psn_rec_engine *engine);
 psn_rec_candidates *psn_rec_score(const psn_rec_engine *engine,
                                   const psn_rec_history *history, uint32_t members,
                                   const uint64_t *allow, psn_rec_scratch *scratch);
+/* Scores of the candidates by other shares of the members. */
+void psn_rec_blend(psn_rec_candidates *all, const float *shares);
 /* The best `want` candidates by score down, item up, in ->order; with trees != 0 those of
  * the model, if it has any, order the best `reranked` first. HOT. */
 void psn_rec_rank(const psn_rec_engine *engine, const psn_rec_history *history, int trees,

@@ -252,20 +252,6 @@ int psn_recommend_mask(persona_query *base, const persona_mask *mask,
 
 /* ---- running */
 
-/* Scores of a question whose shares are not those of the blend. */
-static void query_blend(const psn_rec_query *query, psn_rec_candidates *all)
-{
-    float factor[PSN_REC_MEMBERS];
-    for (int m = 0; m < PSN_REC_MEMBERS; m++)
-        factor[m] = query->asked.weight[m] * all->scale[m];
-    for (int64_t c = 0; c < all->count; c++) {
-        float score = 0;
-        for (int m = 0; m < PSN_REC_MEMBERS; m++)
-            score += factor[m] * all->part[c * PSN_REC_MEMBERS + m];
-        all->score[c] = score;
-    }
-}
-
 /* Who asks nothing yet gets what is popular: no member is asked. */
 static void query_score(psn_rec_query *query, const psn_rec_history *history, int64_t k)
 {
@@ -275,7 +261,7 @@ static void query_score(psn_rec_query *query, const psn_rec_history *history, in
     psn_rec_candidates *all =
         psn_rec_score(engine, history, history->count > 0 ? asked->members : 0,
                       query->allow, query->scratch);
-    if (asked->question != PSN_REC_ASK_FOR_YOU) query_blend(query, all);
+    if (asked->question != PSN_REC_ASK_FOR_YOU) psn_rec_blend(all, asked->weight);
     psn_rec_rank(engine, history, asked->trees && all->count > 0,
                  choosy || k > all->count ? all->count : k, query->scratch);
 }

@@ -125,8 +125,6 @@ void psn_rec_filter(psn_rec_query *query);
 void psn_rec_choose(psn_rec_query *query, int64_t k);
 /* Forgets the last answer. */
 void psn_rec_forget(psn_rec_query *query);
-/* The value of a row at a column, 0 if there is none: by bisection. */
-float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column);
 /* recommend_reason.c: why a candidate of the case last scored is there. */
 uint8_t psn_rec_reason(const psn_rec_query *query, int64_t candidate);
 /* Appends why answer `place` is there: because of "X". */

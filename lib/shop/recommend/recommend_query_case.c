@@ -83,24 +83,25 @@ static void case_add(psn_rec_query *query, int32_t item, uint8_t kind, float wei
     query->weight[at] = weight;
 }
 
-/* The bound events that are new, and the cart, at the end of `merged`, which is as long
- * as both together. Returns the newest time. */
+/* The bound events that are new, and the cart, into `merged`; where their time is
+ * unknown, it is that of the newest before. Returns the newest time bound. */
 static int64_t case_add_bound(psn_rec_query *query, const case_stored *stored)
 {
     const psn_rec_engine *engine = &psn_rec_model_of(query)->engine;
     const psn_rec_bound *bound = &query->history;
     const int by_time = bound->times_known && stored->newest != INT64_MIN;
-    int64_t now = INT64_MIN;
+    int64_t now = INT64_MIN, newest = stored->newest;
     const uint8_t cart = case_cart_kind(engine);
     for (int64_t e = by_time ? 0 : case_overlap(query, stored); e < bound->count; e++) {
         const int64_t time = bound->time[e];
         if (by_time && time != INT64_MIN && time <= stored->newest) continue;
-        case_add(query, bound->item[e], bound->kind[e],
-                 engine->kind[bound->kind[e]].weight, time);
         if (time > now) now = time;
+        if (time > newest) newest = time;
+        case_add(query, bound->item[e], bound->kind[e],
+                 engine->kind[bound->kind[e]].weight, time == INT64_MIN ? newest : time);
     }
     for (int64_t i = 0; i < query->cart.count; i++)
-        case_add(query, query->cart.item[i], cart, engine->kind[cart].weight, INT64_MIN);
+        case_add(query, query->cart.item[i], cart, engine->kind[cart].weight, newest);
     return now;
 }
 

@@ -77,21 +77,6 @@ static void select_best(psn_rec_query *query, int64_t k)
     }
 }
 
-float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column)
-{
-    int64_t low = weights->start[row], high = weights->start[row + 1];
-    const int64_t end = high;
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (weights->column[middle] < column)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == end || weights->column[low] != column) return 0;
-    return weights->value ? weights->value[low] : 1;
-}
-
 /* The weights that say best which items are alike; NULL: there are none. */
 static const psn_sparse *select_weights(const psn_rec_engine *engine)
 {

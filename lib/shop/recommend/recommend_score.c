@@ -80,12 +80,10 @@ static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32
     int64_t count = field->count;
     for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++) {
         const int32_t to = weights->column[e];
-        const float before = field->score[to];
-        /* Twice in the list where a sum comes back to 0: harmless, it is cleared twice.
-         */
         field->touched[count] = to;
-        count += before == 0;
-        field->score[to] = fmaf(factor, weights->value[e], before);
+        count += !field->mark[to]; /* a sum may come back to 0 */
+        field->mark[to] = 1;
+        field->score[to] += factor * weights->value[e];
     }
     field->count = count;
 }
@@ -304,15 +302,19 @@ static void score_parts(const psn_rec_engine *engine, uint32_t members,
     }
 }
 
-static void score_blend(const psn_rec_engine *engine, psn_rec_candidates *all)
+void psn_rec_blend(psn_rec_candidates *all, const float *shares)
 {
+    int member[PSN_REC_MEMBERS], members = 0;
     float factor[PSN_REC_MEMBERS];
-    for (int m = 0; m < PSN_REC_MEMBERS; m++)
-        factor[m] = engine->member[m].share * all->scale[m];
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        factor[members] = shares[m] * all->scale[m];
+        member[members] = m;
+        members += factor[members] != 0;
+    }
     for (int64_t c = 0; c < all->count; c++) {
         const float *part = all->part + c * PSN_REC_MEMBERS;
         float score = 0;
-        for (int m = 0; m < PSN_REC_MEMBERS; m++) score = fmaf(factor[m], part[m], score);
+        for (int i = 0; i < members; i++) score += factor[i] * part[member[i]];
         all->score[c] = score;
     }
 }
@@ -322,6 +324,7 @@ psn_rec_candidates *psn_rec_score(const psn_rec_engine *engine,
                                   const uint64_t *allow, psn_rec_scratch *scratch)
 {
     psn_rec_candidates *all = &scratch->found_all;
+    float shares[PSN_REC_MEMBERS];
     for (int64_t c = 0; c < all->count; c++) scratch->place_of[all->item[c]] = 0;
     all->count = all->ranked = 0;
     memset(all->scale, 0, sizeof all->scale);
@@ -333,6 +336,7 @@ psn_rec_candidates *psn_rec_score(const psn_rec_engine *engine,
         if (members >> m & 1) score_member(engine, m, history, allow, scratch);
     }
     score_parts(engine, members, scratch);
-    score_blend(engine, all);
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) shares[m] = engine->member[m].share;
+    psn_rec_blend(all, shares);
     return all;
 }

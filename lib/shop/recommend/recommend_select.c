@@ -73,3 +73,17 @@ void psn_rec_sort(uint64_t *keys, int64_t count)
     }
     sort_few(keys, count);
 }
+
+/* Without branches that could be guessed wrong: half of them would be. */
+float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column)
+{
+    int64_t at = weights->start[row], count = weights->start[row + 1] - at;
+    if (count == 0) return 0;
+    while (count > 1) {
+        const int64_t half = count / 2;
+        at += weights->column[at + half - 1] < column ? half : 0;
+        count -= half;
+    }
+    if (weights->column[at] != column) return 0;
+    return weights->value ? weights->value[at] : 1;
+}

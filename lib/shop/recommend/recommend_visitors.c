@@ -178,7 +178,8 @@ static int visitors_of_table(psn_rec_visitors *out, visitors_table *of,
                              const persona_params *params, persona_error *error)
 {
     int rc, given[PSN_REC_ROLES] = {0};
-    PSN_TRY(psn_rec_read_roles(of->column, given, of->table, params, NULL, error));
+    PSN_TRY(psn_rec_read_roles(of->column, given, of->table, params, of->model->column,
+                               error));
     int64_t who = of->column[PSN_REC_USER];
     if (who < 0) who = of->column[PSN_REC_SESSION_ROLE];
     if (who < 0)
