@@ -4,6 +4,7 @@
  *     require 'persona.php';
  *     $query = Persona\Model::open('customers.persona')->query();
  *     [$segment, $distance] = $query->assign([12, 5, 830.0, 200, 166.0, 0.1, 0.3]);
+ *     [$probability, $action] = Persona\Model::open('fraud.persona')->query()->score([95.0, 2]);
  *
  * Found by the environment: PERSONA_LIBRARY (default libpersona.so.0) and PERSONA_HEADER
  * (persona.ffi.h; default: beside this checkout, /usr/local, /usr). Under
@@ -185,7 +186,11 @@ class Model extends Handle
 
     private static function of(CData $model): self
     {
-        return Library::ffi()->persona_model_kind($model) === 'segmenter' ? new Segmenter($model) : new self($model);
+        return match (Library::ffi()->persona_model_kind($model)) {
+            'segmenter' => new Segmenter($model),
+            'fraud_scorer' => new FraudScorer($model),
+            default => new self($model),
+        };
     }
 
     public function save(string $path): void
@@ -212,49 +217,98 @@ class Model extends Handle
     }
 }
 
-final class Segmenter extends Model
+/* What all kinds of models share: KIND is their name in the library. */
+abstract class Kind extends Model
 {
-    public static function fit(Table $table, array $options = []): self
+    public static function fit(Table $table, array $options = []): static
     {
-        $made = Library::make('segmenter', 'segmenter_fit', $table, new Params('segmenter.fit', $options), null);
-        return new self(Library::ffi()->persona_segmenter_model($made));
+        return static::own(static::call('fit', $table, static::params('fit', $options), null));
     }
+
+    protected static function params(string $what, array $options): Params
+    {
+        return new Params(static::KIND . ".$what", $options);
+    }
+
+    protected static function call(string $function, mixed ...$args): CData
+    {
+        return Library::make(static::KIND, static::KIND . "_$function", ...$args);
+    }
+
+    protected static function own(CData $made): static
+    {
+        return new static(Library::ffi()->{'persona_' . static::KIND . '_model'}($made));
+    }
+
+    protected function answer(string $function, Table $table, array $query): Table
+    {
+        $query = static::params('query', $query);
+        return new Table(Library::make('table', static::KIND . "_$function", $this->typed(), $table, $query, null));
+    }
+
+    public function query(array $options = []): Query
+    {
+        $options = static::params('query', $options);
+        return new Query($this, Library::make('query', static::KIND . '_prepare', $this->typed(), $options));
+    }
+
+    protected function typed(): CData
+    {
+        return Library::ffi()->{'persona_model_' . static::KIND}($this->c);
+    }
+}
+
+final class Segmenter extends Kind
+{
+    public const KIND = 'segmenter';
 
     public function assignTable(Table $table, array $query = []): Table
     {
-        $query = new Params('segmenter.query', $query);
-        return new Table(Library::make('table', 'segmenter_assign_table', $this->typed(), $table, $query, null));
+        return $this->answer('assign_table', $table, $query);
+    }
+}
+
+final class FraudScorer extends Kind
+{
+    public const KIND = 'fraud_scorer';
+
+    /* From a model that LightGBM (text) or XGBoost (JSON) saved. */
+    public static function import(string $path, array $options = []): self
+    {
+        return self::own(self::call('import', $path, self::params('import', $options), null));
     }
 
-    public function query(array $options = []): SegmenterQuery
+    /* Fits on a part of the table, measures on the rest. */
+    public static function evaluate(Table $table, array $fit = [], array $evaluate = []): Table
     {
-        return new SegmenterQuery($this, $options);
+        return new Table(Library::make('table', 'fraud_scorer_evaluate', null, $table,
+            self::params('fit', $fit), self::params('evaluate', $evaluate), null));
     }
 
-    public function typed(): CData
+    public function scoreTable(Table $table, array $query = []): Table
     {
-        return Library::ffi()->persona_model_segmenter($this->c);
+        return $this->answer('score_table', $table, $query);
     }
 }
 
 /* A prepared question. $values: raw numbers in the order of part('inputs'), NAN = missing;
  * text inputs are bound before with text() and stand as 0 in $values. */
-final class SegmenterQuery extends Handle
+final class Query extends Handle
 {
     protected const NOUN = 'query';
+    private const ACTIONS = ['accept', 'review', 'block'];
     private FFI $ffi;
-    private CData $row, $segment, $distance, $error;
+    private CData $row, $whole, $real, $error;
     private int $inputs;
 
-    public function __construct(Segmenter $model, array $options)
+    public function __construct(private readonly Kind $model, CData $query)
     {
+        parent::__construct($query);
         $this->ffi = Library::ffi();
-        $options = new Params('segmenter.query', $options);
-        parent::__construct(Library::make('query', 'segmenter_prepare', $model->typed(), $options));
         $this->inputs = $model->part('inputs')->count();
         $this->row = $this->ffi->new("double[$this->inputs]");
-        $this->segment = $this->ffi->new('int32_t[1]');
-        $this->distance = $this->ffi->new('double[1]');
+        $this->whole = $this->ffi->new('int32_t[1]');
+        $this->real = $this->ffi->new('double[1]');
         $this->error = Library::error();
     }
 
@@ -269,19 +323,30 @@ final class SegmenterQuery extends Handle
         FFI::memcpy($this->row, pack('d*', ...$values), 8 * $this->inputs);
     }
 
-    /* [segment, distance] */
+    /* Of a segmenter: [segment, distance]. */
     public function assign(array $values): array
     {
         $this->bind($values);
         $failed = $this->ffi->persona_segmenter_assign($this->c, $this->row, $this->inputs,
-            $this->segment, $this->distance, $this->error);
+            $this->whole, $this->real, $this->error);
         if ($failed !== 0) Library::fail();
-        return [$this->segment[0], $this->distance[0]];
+        return [$this->whole[0], $this->real[0]];
+    }
+
+    /* Of a fraud scorer: [probability, 'accept' | 'review' | 'block']; $amount NAN: what
+     * the inputs tell. */
+    public function score(array $values, float $amount = NAN): array
+    {
+        $this->bind($values);
+        $failed = $this->ffi->persona_fraud_scorer_score($this->c, $this->row, $this->inputs, $amount,
+            $this->real, $this->whole, $this->error);
+        if ($failed !== 0) Library::fail();
+        return [$this->real[0], self::ACTIONS[$this->whole[0]]];
     }
 
     public function explain(array $values): Table
     {
         $this->bind($values);
-        return new Table(Library::make('table', 'segmenter_explain', $this, $this->row, $this->inputs));
+        return new Table(Library::make('table', $this->model::KIND . '_explain', $this, $this->row, $this->inputs));
     }
 }

@@ -7,6 +7,7 @@ and pandas are used where they are there.
     model.save("customers.persona")
     query = persona.open("customers.persona").query()
     segment, distance = query.assign([12, 5, 830.0, 200, 166.0, 0.1, 0.3])
+    probability, action = persona.open("fraud.persona").query().score({"amount": 95.0})
 
 Options are keywords; "__" stands for the dot. The library is found by PERSONA_LIBRARY, then
 by the system's linker, then in build/ beside this checkout."""
@@ -49,7 +50,10 @@ i model_without_user ppslpp| s model_digest p| s model_kind p| v model_free p| v
 i query_text plslp| i segmenter_fit ppppp| p segmenter_model p| p model_segmenter p
 i segmenter_assign_table pppppp| i segmenter_prepare pppp| i segmenter_assign pplppp
 i segmenter_distances pplplp| i segmenter_membership pplplp
-i segmenter_explain ppplp""".replace("|", "\n").split("\n"):
+i segmenter_explain ppplp| i fraud_scorer_fit ppppp| i fraud_scorer_import psppp
+p fraud_scorer_model p| p model_fraud_scorer p| i fraud_scorer_score_table pppppp
+i fraud_scorer_prepare pppp| i fraud_scorer_score ppldppp| i fraud_scorer_explain ppplp
+i fraud_scorer_evaluate ppppppp""".replace("|", "\n").split("\n"):
     _result, _name, *_args = _line.split()
     _function = getattr(_lib, "persona_" + _name)
     _function.restype = _types[_result]
@@ -201,6 +205,8 @@ class Table(_Handle):
         import pandas
         return pandas.DataFrame({name: self.array(name) for name in self.columns})
 
+def _table(table): return table if isinstance(table, Table) else Table(table)
+
 class Model(_Handle):
     """Immutable; share it between threads."""
     def __init__(self, pointer): super().__init__(pointer, _lib.persona_model_free)
@@ -216,33 +222,32 @@ class Model(_Handle):
         user = _text(user)
         return type(self)(_make(_lib.persona_model_without_user, self, user, len(user), task))
 
-class Segmenter(Model):
+class _Kind(Model):
+    """What all kinds of models share: noun is their name in the library."""
+    @classmethod
+    def _call(cls, name): return getattr(_lib, "persona_%s_%s" % (cls.noun, name))
+    @classmethod
+    def _params(cls, what, options): return _Params("%s.%s" % (cls.noun, what), options)
+    @classmethod
+    def _own(cls, pointer): return cls(cls._call("model")(pointer))
     @classmethod
     def fit(cls, table, task=None, **options):
-        if not isinstance(table, Table): table = Table(table)
-        made = _make(_lib.persona_segmenter_fit, table, _Params("segmenter.fit", options), task)
-        return cls(_lib.persona_segmenter_model(made))
-    def assign_table(self, table, task=None, **query):
-        if not isinstance(table, Table): table = Table(table)
-        return Table(_make(_lib.persona_segmenter_assign_table, _lib.persona_model_segmenter(self),
-                           table, _Params("segmenter.query", query), task))
-    def query(self, **options): return SegmenterQuery(self, options)
+        return cls._own(_make(cls._call("fit"), _table(table), cls._params("fit", options), task))
+    def _typed(self): return getattr(_lib, "persona_model_" + self.noun)(self)
+    def _answer(self, name, table, task, query):
+        return Table(_make(self._call(name), self._typed(), _table(table),
+                           self._params("query", query), task))
 
-class SegmenterQuery(_Handle):
+class _Query(_Handle):
     """A prepared question, for one thread at a time. values: raw, in the order of
     model.inputs(), or a dict by name; None or NaN is missing. Arrays are reused."""
     def __init__(self, model, options):
-        super().__init__(_make(_lib.persona_segmenter_prepare, _lib.persona_model_segmenter(model),
-                               _Params("segmenter.query", options)), _lib.persona_query_free)
+        super().__init__(_make(model._call("prepare"), model._typed(),
+                               model._params("query", options)), _lib.persona_query_free)
         inputs = model.inputs()
-        self.names, self._n = inputs["name"], len(inputs)
+        self.model, self.names, self._n = model, inputs["name"], len(inputs)
         self._texts = [i for i, kind in enumerate(inputs["type"]) if kind == "text"]
-        self.segments = model.describe()["k"]
-        self._row, self._many = (C.c_double * self._n)(), (C.c_double * self.segments)()
-        self._segment, self._distance, self._error = C.c_int32(), C.c_double(), _Error()
-        self._assign = _hot["persona_segmenter_assign"]  # arguments are ready: no conversion
-        self._args = (self._as_parameter_, self._row, C.c_int64(self._n), C.byref(self._segment),
-                      C.byref(self._distance), C.byref(self._error))
+        self._row, self._error = (C.c_double * self._n)(), _Error()
     def _bind(self, values):
         if isinstance(values, dict):
             for name in values.keys() - set(self.names): raise KeyError(name)
@@ -250,14 +255,37 @@ class SegmenterQuery(_Handle):
         for i in self._texts:
             text = values[i].encode() if values[i] is not None else None
             _ok(_lib.persona_query_text, self, i, text, len(text or b""))
-        self._row[:] = [float("nan") if v is None or i in self._texts else v
+        self._row[:] = [math.nan if v is None or i in self._texts
+                        else _ms(v) if isinstance(v, datetime.date) else v
                         for i, v in enumerate(values)]
-    def assign(self, values):
-        """(segment, distance) of one customer."""
+    def _numbers(self, values):
+        """The quick way for a list of numbers."""
         try: self._row[:] = values
         except (TypeError, ValueError): self._bind(values)
         else:
             if self._texts: self._bind(values)
+    def explain(self, values):
+        self._bind(values)
+        return Table(_make(self.model._call("explain"), self, self._row, self._n))
+
+class Segmenter(_Kind):
+    noun = "segmenter"
+    def assign_table(self, table, task=None, **query):
+        return self._answer("assign_table", table, task, query)
+    def query(self, **options): return SegmenterQuery(self, options)
+
+class SegmenterQuery(_Query):
+    def __init__(self, model, options):
+        super().__init__(model, options)
+        self.segments = model.describe()["k"]
+        self._many = (C.c_double * self.segments)()
+        self._segment, self._distance = C.c_int32(), C.c_double()
+        self._assign = _hot["persona_segmenter_assign"]  # arguments are ready: no conversion
+        self._args = (self._as_parameter_, self._row, C.c_int64(self._n), C.byref(self._segment),
+                      C.byref(self._distance), C.byref(self._error))
+    def assign(self, values):
+        """(segment, distance) of one customer."""
+        self._numbers(values)
         if self._assign(*self._args): raise PersonaError(self._error)
         return self._segment.value, self._distance.value
     def _all(self, call, values):
@@ -266,11 +294,39 @@ class SegmenterQuery(_Handle):
         return list(self._many)
     def distances(self, values): return self._all(_lib.persona_segmenter_distances, values)
     def membership(self, values): return self._all(_lib.persona_segmenter_membership, values)
-    def explain(self, values):
-        self._bind(values)
-        return Table(_make(_lib.persona_segmenter_explain, self, self._row, self._n))
 
-_kinds = {"segmenter": Segmenter}
+class FraudScorer(_Kind):
+    noun, actions = "fraud_scorer", ("accept", "review", "block")
+    @classmethod
+    def import_model(cls, path, task=None, **options):
+        """From a model that LightGBM (text) or XGBoost (JSON) saved."""
+        return cls._own(_make(cls._call("import"), _text(path), cls._params("import", options),
+                              task))
+    def score_table(self, table, task=None, **query):
+        return self._answer("score_table", table, task, query)
+    @classmethod
+    def evaluate(cls, table, fit={}, task=None, **evaluate):
+        """Fits on a part of the table, measures on the rest."""
+        return Table(_make(cls._call("evaluate"), None, _table(table), cls._params("fit", fit),
+                           cls._params("evaluate", evaluate), task))
+    def query(self, **options): return FraudQuery(self, options)
+
+class FraudQuery(_Query):
+    def __init__(self, model, options):
+        super().__init__(model, options)
+        self._probability, self._action, self._amount = C.c_double(), C.c_int32(), C.c_double()
+        self._score = _hot["persona_fraud_scorer_score"]
+        self._args = (self._as_parameter_, self._row, C.c_int64(self._n), self._amount,
+                      C.byref(self._probability), C.byref(self._action), C.byref(self._error))
+    def score(self, values, amount=math.nan):
+        """(probability, "accept" | "review" | "block") of one order; NaN: the amount is what
+        the inputs tell."""
+        self._numbers(values)
+        self._amount.value = amount
+        if self._score(*self._args): raise PersonaError(self._error)
+        return self._probability.value, FraudScorer.actions[self._action.value]
+
+_kinds = {kind.noun: kind for kind in (Segmenter, FraudScorer)}
 def _model(pointer): return _kinds.get(_lib.persona_model_kind(pointer).decode(), Model)(pointer)
 def load(path, task=None, **options):
     return _model(_make(_lib.persona_model_load, _text(path), _Params("model.load", options), task))

@@ -56,6 +56,24 @@ static int fraud_import(persona_model **out, const char *path,
     return rc;
 }
 
+static int recommender_fit(persona_model **out, const persona_table *table,
+                           const persona_params *fit, persona_task *task,
+                           persona_error *error)
+{
+    persona_recommender *recommender = NULL;
+    int rc = persona_recommender_fit(&recommender, table, fit, task, error);
+    *out = persona_recommender_model(recommender);
+    return rc;
+}
+
+static int recommender_answer(persona_table **out, const persona_model *model,
+                              const persona_table *table, const persona_params *query,
+                              persona_task *task, persona_error *error)
+{
+    return persona_recommender_recommend_table(out, persona_model_recommender(model),
+                                               table, query, task, error);
+}
+
 const kind kinds[] = {
     {.name = "segmenter",
      .fit_options = "segmenter.fit",
@@ -73,6 +91,14 @@ const kind kinds[] = {
      .evaluate = fraud_evaluate,
      .import_options = "fraud_scorer.import",
      .import = fraud_import},
+    {.name = "recommender",
+     .fit_options = "recommender.fit",
+     .query_options = "recommender.query",
+     .verb = "recommend",
+     .fit = recommender_fit,
+     .answer = recommender_answer,
+     .evaluate_options = "recommender.evaluate",
+     .evaluate = persona_recommender_evaluate},
     {.name = NULL},
 };
 

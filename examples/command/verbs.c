@@ -49,6 +49,18 @@ const verb verbs[] = {
      .most = 2,
      .takes = {OPTION_OWN, OPTION_CSV, OPTION_LOAD},
      .run = run_answer},
+    {.name = "recommend",
+     .synopsis = "MODEL [TABLE.csv] [OPTION=VALUE]...",
+     .help =
+         "What each user wants: user,rank,item,score,reason. TABLE.csv names the users\n"
+         "(a column user), or has events of new users or sessions as in fit; without it\n"
+         "all known users are served. k=20 is how many items each; question=buy_again,\n"
+         "similar, together or trending asks something else.\n"
+         "Options: persona schema recommender.query\n",
+     .least = 1,
+     .most = 2,
+     .takes = {OPTION_OWN, OPTION_CSV, OPTION_LOAD},
+     .run = run_answer},
     {.name = "evaluate",
      .synopsis = "KIND TABLE.csv [--link COLUMN=OTHER.csv:KEY]... [OPTION=VALUE]...",
      .help = "Fits on a part of the table and measures on the rest: "

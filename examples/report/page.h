@@ -30,7 +30,7 @@ typedef struct page_kind {
     const char *(*lead)(page *);               /* what it answers, below the title */
     int (*body)(page *, persona_error *error); /* all sections but the last */
 } page_kind;
-extern const page_kind segmenter_page, fraud_page;
+extern const page_kind segmenter_page, fraud_page, recommender_page;
 
 /* A part of the model, read once; NULL when the model has none. */
 const persona_table *page_part(page *p, const char *name);

@@ -5,7 +5,7 @@
 #include "page.h"
 #include "report.h"
 
-static const page_kind *const kinds[] = {&segmenter_page, &fraud_page};
+static const page_kind *const kinds[] = {&segmenter_page, &fraud_page, &recommender_page};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* ---- what kinds use */

@@ -143,9 +143,11 @@ PERSONA_API int persona_recommender_recommend_table(
     const persona_params *query, persona_task *task, persona_error *error);
 
 /* How good it is on events that it has not learnt from: columns metric, value, low, high
- * (bootstrap). Options: schema "recommender.evaluate": split = last, time, session;
- * metrics; k; against = an algorithm to compare with on the same users. Fits with the
- * options `fit` on the rest. BATCH */
+ * (bootstrap over the cases). Options: schema "recommender.evaluate": split = last, time,
+ * session, random; metrics; k; against = an algorithm that learns from the same events
+ * and is asked the same (rows "popular:ndcg@20", "difference:ndcg@20", "verdict:ndcg@20"
+ * = 1 if this one is better, -1 if the other). Fits with the options `fit` on the rest.
+ * PERSONA_EDATA: too few events. BATCH, two fits with `against` */
 PERSONA_API int persona_recommender_evaluate(persona_table **out,
                                              const persona_table *events,
                                              const persona_params *fit,

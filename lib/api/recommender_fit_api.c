@@ -12,3 +12,13 @@ int persona_recommender_fit(persona_recommender **out, const persona_table *even
     PSN_API_NEED(events);
     return psn_recommend_fit(out, events, fit, task, error);
 }
+
+int persona_recommender_evaluate(persona_table **out, const persona_table *events,
+                                 const persona_params *fit,
+                                 const persona_params *evaluate, persona_task *task,
+                                 persona_error *error)
+{
+    PSN_API_OUT(out);
+    PSN_API_NEED(events);
+    return psn_recommend_evaluate(out, events, fit, evaluate, task, error);
+}

@@ -20,6 +20,7 @@ static const psn_schema *const schemas[] = {
     &psn_fraud_import_schema,
     &psn_recommend_fit_schema,
     &psn_recommend_query_schema,
+    &psn_recommend_evaluate_schema,
 };
 
 enum { SCHEMAS = sizeof schemas / sizeof schemas[0] };

@@ -7,6 +7,10 @@
  * file reads all marked columns: types are found over the whole file, and a file without
  * surprises is read once.
  *
+ * Dates with slashes can be month first or day first, and only all of them tell which.
+ * They are kept as month first where that gives a date; at the end, if day first it is,
+ * the others are turned. A column that both fit is text.
+ *
  * Text starts out as a dictionary and turns plain when most values are new. */
 #include "data/csv_column.h"
 
@@ -20,6 +24,7 @@
 #include "data/csv_value.h"
 #include "data/datetime.h"
 
+enum { COLUMN_PLAIN_DATES = 4 }; /* of psn_csv_column.dates, beside the orders */
 enum { COLUMN_FIRST_LOOK = 1 << 16, COLUMN_MOST_LEVELS = 1000000 };
 
 /* The fields of one column in a block. */
@@ -104,6 +109,20 @@ static int column_put_missing(psn_csv_column *column, int64_t row, persona_error
 
 /* ---- numbers, bools, times */
 
+/* A time, in a column that has only such with slashes or only others. */
+static int column_time(psn_csv_column *column, const char *at, size_t length, int64_t *ms)
+{
+    if (column->dates == 0 || column->dates == COLUMN_PLAIN_DATES) {
+        const int plain = psn_parse_time(at, length, ms);
+        if (plain) column->dates = COLUMN_PLAIN_DATES;
+        if (plain || column->dates != 0) return plain;
+    }
+    const int allowed = column->dates != 0 ? column->dates : column->date_orders;
+    const int orders = psn_parse_slash_time(at, length, ms) & allowed;
+    if (orders != 0) column->dates = orders;
+    return orders != 0;
+}
+
 /* One field the general way; `keep` = 0 only looks. */
 static psn_csv_kind column_general(psn_csv_column *column, psn_csv_field field,
                                    int64_t row, int keep)
@@ -123,7 +142,7 @@ static psn_csv_kind column_general(psn_csv_column *column, psn_csv_field field,
         if (good && keep) ((int64_t *)data->values)[row] = whole;
         break;
     case PERSONA_TYPE_TIME:
-        good = psn_parse_time(at, length, &whole);
+        good = column_time(column, at, length, &whole);
         if (good && keep) ((int64_t *)data->values)[row] = whole;
         break;
     case PERSONA_TYPE_BOOL:
@@ -460,9 +479,27 @@ int psn_csv_column_force(psn_csv_column *column, int32_t type, persona_error *er
 
 /* ---- the end */
 
+/* Dates with slashes, now that all were seen. */
+static int column_settle_dates(psn_csv_column *column, persona_error *error)
+{
+    int64_t *ms = column->data.values;
+    if (column->dates == (PSN_MONTH_FIRST | PSN_DAY_FIRST)) {
+        if (!column->forced) return column_to_text(column, error);
+        return psn_fail(error, PERSONA_EDATA,
+                        "column \"%.100s\": its dates can be read day first and month "
+                        "first; option dates says which",
+                        column->data.name);
+    }
+    for (int64_t i = 0; column->dates == PSN_DAY_FIRST && i < column->rows; i++)
+        ms[i] = psn_swap_day_month(ms[i]);
+    return PERSONA_OK;
+}
+
 int psn_csv_column_settle(psn_csv_column *column, persona_error *error)
 {
-    if (column->forced || column->stale) return PERSONA_OK;
+    if (column->stale) return PERSONA_OK;
+    if (column->data.type == PERSONA_TYPE_TIME) return column_settle_dates(column, error);
+    if (column->forced) return PERSONA_OK;
     if (column->data.type == 0)
         return column_choose(
             column, column->quoted ? PERSONA_TYPE_TEXT : PERSONA_TYPE_REAL, error);

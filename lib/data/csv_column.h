@@ -16,7 +16,10 @@ typedef struct psn_csv_column {
                          else: a second pass reads it */
     char point;       /* decimal mark, 0 = either, none was seen yet */
     int fraction,
-        big; /* reals: a point or exponent was seen; a whole number above int64 */
+        big;         /* reals: a point or exponent was seen; a whole number above int64 */
+    int dates;       /* times: orders in which all dates with slashes can be read, or
+                        COLUMN_PLAIN_DATES, 0 = none was seen yet */
+    int date_orders; /* the orders to try */
     int words, quoted; /* while the type is 0: missing words; quotes without content */
     struct psn_dict *dict; /* text by dictionary */
     int64_t spread_at;     /* next number of rows to look at the dictionary */

@@ -6,6 +6,7 @@
 #include "base/dict.h"
 #include "base/error.h"
 #include "data/column.h"
+#include "data/datetime.h"
 
 #define CSV_MAX_BYTES "17179869184"
 
@@ -18,6 +19,11 @@ static const psn_option csv_options[] = {
      "decimal mark; auto: the point, or with another separator than the comma whichever "
      "a column uses (writing: the point)",
      "0.1"},
+    {"dates", PSN_OPTION_CHOICE, "auto", 0, 0, "auto month_first day_first", "",
+     "reading: how to take dates such as 1/2/2017; auto: as all dates of the column "
+     "allow, "
+     "text where they allow both",
+     "0.2"},
     {"header", PSN_OPTION_BOOL, "true", 0, 0, NULL, "",
      "the first line holds names; false names the columns c1, c2 ...", "0.1"},
     {"encoding", PSN_OPTION_CHOICE, "utf8", 0, 0, "utf8 latin1 cp1252", "",
@@ -72,6 +78,11 @@ int psn_csv_plan_read(psn_csv_plan *plan, const persona_params *csv, persona_err
     PSN_TRY(psn_params_expect(csv, schema, error));
     plan->separator = plan_mark(psn_params_text(csv, schema, "separator"));
     plan->decimal = plan_mark(psn_params_text(csv, schema, "decimal"));
+    const char *dates = psn_params_text(csv, schema, "dates");
+    plan->date_orders = strcmp(dates, "month_first") == 0 ? PSN_MONTH_FIRST
+                        : strcmp(dates, "day_first") == 0
+                            ? PSN_DAY_FIRST
+                            : PSN_MONTH_FIRST | PSN_DAY_FIRST;
     plan->header = psn_params_bool(csv, schema, "header");
     plan->skip_bad = strcmp(psn_params_text(csv, schema, "bad_rows"), "skip") == 0;
     plan->max_bytes = psn_params_int(csv, schema, "max_bytes", NULL);
@@ -96,8 +107,8 @@ void psn_csv_plan_free(psn_csv_plan *plan)
 
 int psn_csv_plan_writes(const persona_params *csv, persona_error *error)
 {
-    static const char *const reading[] = {"encoding", "bad_rows", "max_bytes", "max_rows",
-                                          "missing"};
+    static const char *const reading[] = {"encoding", "bad_rows", "max_bytes",
+                                          "max_rows", "missing",  "dates"};
     const char *value, *name = NULL;
     for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++)
         if (psn_params_is_set(csv, reading[i])) name = reading[i];

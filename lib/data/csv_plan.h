@@ -17,6 +17,7 @@ typedef struct psn_csv_plan {
     const persona_params *params; /* for type.* */
     char separator;               /* 0 = auto */
     char decimal;                 /* 0 = auto */
+    int date_orders;              /* of dates with slashes: PSN_MONTH_FIRST ... */
     int header;
     int skip_bad;
     psn_csv_encoding encoding;

@@ -242,7 +242,8 @@ static int reader_start_column(csv_reader *reader, int64_t field, const char *na
     memcpy(option, name, length);
     option[length] = '\0';
     if (!psn_csv_plan_wants(plan, option)) return PERSONA_OK;
-    *column = (psn_csv_column){.field = field, .missing = plan->missing};
+    *column = (psn_csv_column){
+        .field = field, .missing = plan->missing, .date_orders = plan->date_orders};
     reader->count++;
     column->point = plan->decimal != 0         ? plan->decimal
                     : reader->separator == ',' ? '.'

@@ -177,6 +177,54 @@ int psn_parse_time(const char *text, size_t length, int64_t *ms)
     return time_join(days, clock - zone, ms);
 }
 
+/* AM or PM behind a clock of twelve hours, or nothing. */
+static int time_take_half(time_cursor *cursor, int64_t *ms)
+{
+    const int64_t half = 12 * MS_PER_HOUR, hour = *ms / MS_PER_HOUR;
+    if (cursor->end - cursor->at < 2) return 1;
+    time_take(cursor, ' ');
+    const char letter = (char)(*cursor->at & ~0x20);
+    if (letter != 'A' && letter != 'P') return 0;
+    cursor->at++;
+    if (!time_take(cursor, 'M') && !time_take(cursor, 'm')) return 0;
+    if (hour < 1 || hour > 12) return 0;
+    *ms = *ms % half + (letter == 'P' ? half : 0);
+    return 1;
+}
+
+int psn_parse_slash_time(const char *text, size_t length, int64_t *ms)
+{
+    time_cursor cursor = {text, text + length};
+    int first, second, year, orders = 0;
+    int64_t clock = 0, days = 0;
+    if (!time_take_number(&cursor, 1, 2, &first) || !time_take(&cursor, '/') ||
+        !time_take_number(&cursor, 1, 2, &second) || !time_take(&cursor, '/') ||
+        !time_take_number(&cursor, 4, 4, &year))
+        return 0;
+    if (time_date(year, second, first, &days)) orders |= PSN_DAY_FIRST;
+    if (time_date(year, first, second, &days)) orders |= PSN_MONTH_FIRST;
+    if (orders == 0) return 0;
+    if (cursor.at < cursor.end) {
+        if (!time_take(&cursor, ' ') && !time_take(&cursor, 'T')) return 0;
+        if (!time_take_clock(&cursor, &clock) || !time_take_half(&cursor, &clock))
+            return 0;
+    }
+    return cursor.at == cursor.end && time_join(days, clock, ms) ? orders : 0;
+}
+
+int64_t psn_swap_day_month(int64_t ms)
+{
+    int64_t clock = ms % ms_per_day, days = ms / ms_per_day, year;
+    int month, day;
+    if (clock < 0) {
+        clock += ms_per_day;
+        days--;
+    }
+    psn_date_of_days(days, &year, &month, &day);
+    if (day > 12) return ms;
+    return psn_days_of_date(year, day, month) * ms_per_day + clock;
+}
+
 /* ---- printing */
 
 static char *time_put(char *out, int64_t value, int digits)

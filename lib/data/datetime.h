@@ -12,6 +12,15 @@
  * 0000 .. 9999, others as +YYYYYY and -YYYYYY (ISO 8601 expanded, 6 to 9 digits). */
 int psn_parse_time(const char *text, size_t length, int64_t *ms);
 
+/* Dates whose order only the other dates of a column tell: 1/31/2017, 31/1/2017; then, by
+ * blank or T, 6:00, 6:00:30, 6:00 PM (UTC, no zone). Returns the orders, 0 .. 3, in which
+ * the text is a date; *ms is by the first of them. */
+enum { PSN_MONTH_FIRST = 1, PSN_DAY_FIRST = 2 };
+int psn_parse_slash_time(const char *text, size_t length, int64_t *ms);
+/* The same time with day and month of its date exchanged; as it is where the day is no
+ * month. */
+int64_t psn_swap_day_month(int64_t ms);
+
 /* 2017-01-31T12:00:00Z, with .123 when not whole seconds. `out` holds PSN_TIME_BYTES;
  * returns the length, without a NUL. */
 enum { PSN_TIME_BYTES = 48 };

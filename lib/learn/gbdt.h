@@ -18,7 +18,8 @@ enum { PSN_GBDT_UNUSED, PSN_GBDT_TRAIN, PSN_GBDT_VALIDATE }; /* what a row is fo
  * Called by one thread. */
 typedef void psn_gbdt_gradients(void *context, const double *scores, double *gradient,
                                 double *hessian);
-/* Loss over the rows of `mask` that are PSN_GBDT_VALIDATE, lower is better. */
+/* Loss over the rows of `mask` that are PSN_GBDT_VALIDATE, lower is better; scores before
+ * class weights are corrected. */
 typedef double psn_gbdt_loss(void *context, const double *scores);
 
 typedef struct psn_gbdt_data {
@@ -34,8 +35,8 @@ typedef struct psn_gbdt_data {
     int64_t groups;
     const int32_t
         *position; /* ranking: place at which a row was shown, 0 ..; NULL = none */
-    psn_gbdt_gradients *gradients;
-    psn_gbdt_loss *loss; /* with gradients; NULL: no early stopping */
+    psn_gbdt_gradients *gradients; /* PSN_GBDT_CUSTOM */
+    psn_gbdt_loss *loss; /* NULL: the objective's own, PSN_GBDT_CUSTOM has none */
     void *context;
 } psn_gbdt_data;
 

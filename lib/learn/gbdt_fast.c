@@ -27,8 +27,9 @@ PSN_INLINE uint32_t fast_search(const double *edges, double x, int32_t steps)
 PSN_INLINE uint32_t fast_category_code(const psn_gbdt_feature *feature,
                                        const fast_column *column, double x)
 {
-    int32_t group = psn_gbdt_group(feature, x);
-    return (uint32_t)(column->code_at + (group < 0 ? column->missing : group));
+    const int32_t group = psn_gbdt_group(feature, x);
+    const int known = group >= 0 && group < column->groups;
+    return (uint32_t)(column->code_at + (known ? group : column->missing));
 }
 
 PSN_INLINE int32_t fast_lowest(const uint8_t *left, int32_t lane, int32_t lane_bits)

@@ -15,6 +15,8 @@
 
 static const double FAST_ZERO_WIDTH = 1e-35;
 static const int64_t FAST_MAP_MAX = (int64_t)16 << 20;
+/* Nodes asked for codes one by one (categories, special zeros): half a second. */
+static const int64_t FAST_ASKED_MAX = (int64_t)128 << 20;
 
 /* One node as a block sees it. */
 typedef struct fast_item {
@@ -35,6 +37,7 @@ typedef struct fast_builder {
     int64_t column_room; /* of block_column */
     int64_t *group_at;   /* of a feature, into group_code */
     double *group_code;
+    int64_t asked; /* nodes asked for one code, in all */
 } fast_builder;
 
 /* ---- columns and their codes */
@@ -66,10 +69,10 @@ static void fast_sort(double *v, int64_t count)
     }
 }
 
-static int32_t fast_unique(double *v, int32_t count)
+static int32_t fast_unique(double *v, int64_t count)
 {
     int32_t kept = 0;
-    for (int32_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         if (kept == 0 || v[kept - 1] < v[i]) v[kept++] = v[i];
     }
     return kept;
@@ -95,26 +98,38 @@ static int fast_find_columns(fast_builder *b, int64_t **counts, persona_error *e
         fast_column *column = &fast->column[b->column_of[f]];
         column->feature = f;
         column->category = model->feature[f].category;
-        column->groups = model->feature[f].groups;
     }
     for (int64_t i = 0; i < nodes; i++) {
-        if (model->nodes[i].flags & PSN_GBDT_ZERO_MISSING) {
-            fast->column[b->column_of[model->nodes[i].feature]].zero_missing = 1;
-        }
+        const psn_gbdt_node *node = &model->nodes[i];
+        fast_column *column = &fast->column[b->column_of[node->feature]];
+        if (node->flags & PSN_GBDT_ZERO_MISSING) column->zero_missing = 1;
+        /* groups that no set knows go with the missing, however many there are said to be
+         */
+        if (column->category && column->groups < node->set_groups)
+            column->groups = node->set_groups;
+    }
+    for (int32_t c = 0; c < fast->columns; c++) {
+        fast_column *column = &fast->column[c];
+        const int32_t groups = model->feature[column->feature].groups;
+        if (column->groups > groups) column->groups = groups;
     }
 done:
     return rc;
 }
 
-/* Sorted distinct thresholds of a column to values; how many. */
-static int32_t fast_edges_of(const psn_gbdt *model, const fast_column *column,
-                             double *values)
+/* All thresholds, those of column c from at[c] on, with room for two more each. */
+static void fast_gather(const fast_builder *b, int64_t *at, double *values)
 {
-    int32_t count = 0;
+    const psn_gbdt *model = b->model;
     for (int64_t i = 0; i < model->tree_node[model->trees]; i++) {
         const psn_gbdt_node *node = &model->nodes[i];
-        if (node->feature == column->feature) values[count++] = node->threshold + 0.0;
+        values[at[b->column_of[node->feature]]++] = node->threshold + 0.0;
     }
+}
+
+/* Sorts the thresholds of a column, each once; how many. */
+static int32_t fast_edges_of(const fast_column *column, double *values, int64_t count)
+{
     if (column->zero_missing) {
         values[count++] = nextafter(-FAST_ZERO_WIDTH, -INFINITY);
         values[count++] = FAST_ZERO_WIDTH;
@@ -123,43 +138,58 @@ static int32_t fast_edges_of(const psn_gbdt *model, const fast_column *column,
     return fast_unique(values, count);
 }
 
+/* The edges of a column of numbers, padded for the search. */
+static int fast_add_edges(psn_gbdt_fast *fast, fast_column *column, const double *values)
+{
+    while ((1 << column->steps) - 1 < column->edges) column->steps++;
+    const int64_t padded = (int64_t)1 << column->steps;
+    double *grown =
+        psn_resize(fast->edges, (size_t)(fast->edge_count + padded), sizeof *fast->edges);
+    if (grown == NULL) return 0;
+    fast->edges = grown;
+    column->edge_at = fast->edge_count;
+    for (int64_t i = 0; i < padded; i++) {
+        grown[fast->edge_count + i] = i < column->edges ? values[i] : INFINITY;
+    }
+    fast->edge_count += padded;
+    return 1;
+}
+
 static int fast_code_columns(fast_builder *b, const int64_t *counts, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_gbdt_fast *fast = b->fast;
+    const int64_t nodes = b->model->tree_node[b->model->trees];
     double *values = NULL;
-    int64_t most = 0, codes = 0;
+    int64_t *end = NULL, codes = 0, from = 0;
+    PSN_NEED(values = psn_alloc((size_t)(nodes + 2 * fast->columns), sizeof *values));
+    PSN_NEED(end = psn_alloc((size_t)fast->columns, sizeof *end));
     for (int32_t c = 0; c < fast->columns; c++) {
-        int64_t count = counts[fast->column[c].feature] + 2;
-        if (count > most) most = count;
+        end[c] = from;
+        from += counts[fast->column[c].feature] + 2;
     }
-    PSN_NEED(values = psn_alloc((size_t)most, sizeof *values));
+    fast_gather(b, end, values);
     for (int32_t c = 0; c < fast->columns; c++) {
         fast_column *column = &fast->column[c];
+        const int64_t count = counts[column->feature];
         column->code_at = (int32_t)codes;
         if (column->category) {
             column->missing = column->groups;
         } else {
-            column->edges = fast_edges_of(b->model, column, values);
-            while ((1 << column->steps) - 1 < column->edges) column->steps++;
-            int64_t padded = (int64_t)1 << column->steps;
-            double *grown = psn_resize(fast->edges, (size_t)(fast->edge_count + padded),
-                                       sizeof *fast->edges);
-            PSN_NEED(grown);
-            fast->edges = grown;
-            column->edge_at = fast->edge_count;
-            for (int64_t i = 0; i < padded; i++) {
-                grown[fast->edge_count + i] = i < column->edges ? values[i] : INFINITY;
-            }
-            fast->edge_count += padded;
+            double *own = values + end[c] - count;
+            column->edges = fast_edges_of(column, own, count);
+            PSN_NEED(fast_add_edges(fast, column, own) ? own : NULL);
             column->missing = column->edges + 1;
         }
+        if (column->category || column->zero_missing)
+            b->asked += (column->missing + 1) * count;
         codes += column->missing + 1;
         if (codes > INT32_MAX / 2) codes = INT32_MAX / 2; /* refused later */
     }
     fast->codes = (int32_t)codes;
 done:
     psn_release(values);
+    psn_release(end);
     return rc;
 }
 
@@ -231,6 +261,7 @@ static int fast_place(fast_builder *b, persona_error *error)
     fast->blocks = (int32_t)((lanes + fast->line_lanes - 1) / fast->line_lanes);
     if (fast->columns > UINT16_MAX) fast->masks = 0;
     if ((int64_t)fast->codes * fast->blocks > FAST_MAP_MAX) fast->masks = 0;
+    if (b->asked > FAST_ASKED_MAX) fast->masks = 0;
 done:
     return rc;
 }
@@ -412,6 +443,8 @@ static int fast_asked_line(fast_builder *b, int32_t block, const fast_item *item
             break;
         }
     }
+    /* Line numbers within a block have 16 bits. */
+    if (at - fast->block_line[block] > UINT16_MAX) fast->masks = 0;
     fast_set_code(fast, block, fast->column[items[0].column].code_at + code, at);
     return 1;
 }
@@ -425,7 +458,8 @@ static int fast_group_codes(fast_builder *b, persona_error *error)
     PSN_NEED(b->group_at = psn_alloc((size_t)model->features, sizeof *b->group_at));
     for (int32_t f = 0; f < model->features; f++) {
         b->group_at[f] = (int64_t)groups;
-        if (b->column_of[f] >= 0) groups += (size_t)model->feature[f].groups;
+        if (b->column_of[f] >= 0)
+            groups += (size_t)b->fast->column[b->column_of[f]].groups;
     }
     PSN_NEED(b->group_code = psn_alloc(groups, sizeof *b->group_code));
     for (size_t i = 0; i < groups; i++) b->group_code[i] = NAN;
@@ -433,10 +467,13 @@ static int fast_group_codes(fast_builder *b, persona_error *error)
         const psn_gbdt_feature *feature = &model->feature[f];
         if (b->column_of[f] < 0 || !feature->category) continue;
         double *codes = b->group_code + b->group_at[f];
-        if (feature->unseen >= 0) codes[feature->unseen] = (double)feature->levels;
+        const int32_t most = b->fast->column[b->column_of[f]].groups;
+        if (feature->unseen >= 0 && feature->unseen < most)
+            codes[feature->unseen] = (double)feature->levels;
         for (int32_t i = 0; i < feature->levels; i++) {
+            if (feature->group_of == NULL && i >= most) break;
             int32_t group = feature->group_of == NULL ? i : feature->group_of[i];
-            if (group >= 0) codes[group] = i;
+            if (group >= 0 && group < most) codes[group] = i;
         }
     }
 done:
@@ -448,7 +485,7 @@ static int fast_category_lines(fast_builder *b, int32_t block, const fast_item *
 {
     const fast_column *column = &b->fast->column[items[0].column];
     const double *codes = b->group_code + b->group_at[column->feature];
-    for (int32_t group = 0; group < column->groups; group++) {
+    for (int32_t group = 0; group < column->groups && b->fast->masks; group++) {
         if (!fast_asked_line(b, block, items, count, group, codes[group])) return 0;
     }
     return 1;
@@ -459,7 +496,7 @@ static int fast_zero_lines(fast_builder *b, int32_t block, const fast_item *item
 {
     const fast_column *column = &b->fast->column[items[0].column];
     const double *edges = b->fast->edges + column->edge_at;
-    for (int32_t code = 0; code <= column->edges; code++) {
+    for (int32_t code = 0; code <= column->edges && b->fast->masks; code++) {
         double x = code < column->edges ? edges[code] : INFINITY;
         if (!fast_asked_line(b, block, items, count, code, x)) return 0;
     }
@@ -510,7 +547,6 @@ static int fast_block(fast_builder *b, int32_t block, int32_t *tree)
         if (!fast_note_column(b, block, b->items[i].column)) return 0;
         if (!fast_column_lines(b, block, b->items + i, end - i)) return 0;
     }
-    /* Line numbers within a block have 16 bits. */
     if (fast->line_count - fast->block_line[block] > UINT16_MAX) fast->masks = 0;
     fast->block_line[block + 1] = fast->line_count;
     return 1;
@@ -522,10 +558,11 @@ int psn_gbdt_fast_build(psn_gbdt_fast *fast, persona_error *error)
     fast_builder b = {.fast = fast, .model = fast->model};
     int64_t *counts = NULL;
     PSN_TRY(fast_find_columns(&b, &counts, error));
+    if (fast->columns == 0) goto done; /* every tree is a leaf: walking asks nothing */
     PSN_TRY(fast_code_columns(&b, counts, error));
     PSN_TRY(fast_place(&b, error));
-    PSN_TRY(fast_group_codes(&b, error));
     if (!fast->masks) goto done;
+    PSN_TRY(fast_group_codes(&b, error));
     const size_t map = (size_t)fast->codes * (size_t)fast->blocks;
     PSN_NEED(fast->by_code = psn_alloc_zero(map, sizeof *fast->by_code));
     PSN_NEED(fast->by_block = psn_alloc_zero(map, sizeof *fast->by_block));

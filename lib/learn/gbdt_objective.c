@@ -250,11 +250,10 @@ double psn_gbdt_validation_loss(gbdt_trainer *trainer)
 {
     const psn_gbdt_data *data = trainer->data;
     if (trainer->other_count == 0) return NAN;
+    if (data->loss != NULL) return data->loss(data->context, trainer->scores);
+    if (trainer->options->objective == PSN_GBDT_CUSTOM) return NAN;
     if (trainer->options->objective == PSN_GBDT_LAMBDAMART) {
         return psn_gbdt_rank_loss(trainer);
-    }
-    if (trainer->options->objective == PSN_GBDT_CUSTOM) {
-        return data->loss == NULL ? NAN : data->loss(data->context, trainer->scores);
     }
     int64_t blocks = (trainer->other_count + GBDT_ROW_BLOCK - 1) / GBDT_ROW_BLOCK;
     loss_work work = {.trainer = trainer, .sums = trainer->sums};

@@ -1,124 +1,62 @@
 /* gbdt_search.c: settings tried on rows kept back, the best ones fitted on all rows with
  * the number of rounds found, and averaged.
  *
- * The first four trials are leaf-wise and symmetric trees with strong sampling of columns
- * and shrinkage of leaves: over tables of 7,000 to 70,000 rows one of them was always
- * within noise of the best, and which one it was could not be told before (few rows and
- * many weak features: symmetric; many categories: columns drawn for each tree). The mean
- * of the best three is better than the best one nearly everywhere, and is still one
- * ensemble of trees. */
+ * Each setting is trained on every fold with early stopping; the loss curves of the folds
+ * are added, and the least point of the sum gives the rounds (one number for all folds,
+ * so that no fold stops where it happens to look best). The mean of the best three is
+ * better than the best one nearly everywhere, and is still one ensemble of trees.
+ *
+ * Cost: (folds x trials + blend) fits. Memory: 4 bytes a row, output and trial. */
 #include "learn/gbdt_search.h"
 
 #include <math.h>
 #include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/philox.h"
 #include "base/task.h"
-#include "data/table.h"
 
-static const uint32_t SEARCH_PURPOSE = 0x67627372;
-enum { SEARCH_FIXED = 4 };
+/* Trials take so much of the time, refitting the best the rest. */
+#define SEARCH_TRIES 0.7
 
-static void search_leaf_wise(psn_gbdt_options *o, int32_t leaves, double l2,
-                             int32_t least)
+/* Summed loss after each round of one trial. */
+typedef struct search_curve {
+    double *loss, weight;
+    int32_t length;
+    float *scores; /* of rows while they validated */
+} search_curve;
+
+typedef struct search_work {
+    const psn_gbdt_folds *folds;
+    const psn_gbdt_search_options *search;
+    psn_pool *pool;
+    persona_task *task;
+    psn_gbdt_found *found;
+    search_curve *curve; /* trials */
+    int64_t rows;
+    int32_t outputs, blend;
+    uint8_t *validated; /* 1 for rows of some fold */
+} search_work;
+
+void psn_gbdt_found_clear(psn_gbdt_found *found)
 {
-    o->growth = PSN_GBDT_LEAF_WISE;
-    o->num_leaves = leaves;
-    o->max_depth = 0;
-    o->lambda_l2 = l2;
-    o->min_data_in_leaf = least;
+    psn_gbdt_free(found->model);
+    psn_release(found->trial);
+    psn_release(found->scores);
+    *found = (psn_gbdt_found){0};
 }
 
-static void search_symmetric(psn_gbdt_options *o, int32_t depth, double l2, int32_t least)
+static void search_enter(const search_work *work, double from, double to)
 {
-    o->growth = PSN_GBDT_SYMMETRIC;
-    o->max_depth = depth;
-    o->lambda_l2 = l2;
-    o->min_data_in_leaf = least;
+    const psn_gbdt_search_options *search = work->search;
+    const double end = search->to > search->from ? search->to : 1;
+    const double span = end - search->from;
+    psn_task_enter(work->task, "trees", search->from + span * from,
+                   search->from + span * to);
 }
 
-static void search_fixed(psn_gbdt_options *o, int32_t trial, int32_t more)
-{
-    switch (trial) {
-    case 0:
-        search_leaf_wise(o, 31, 5.0, 20 + more);
-        o->tree_columns = 0.5;
-        break;
-    case 1:
-        search_symmetric(o, 6, 5.0, 1);
-        o->node_columns = 0.7;
-        o->row_fraction = 0.8;
-        o->cat_smooth = 1.0;
-        break;
-    case 2:
-        search_leaf_wise(o, 15, 5.0, 50 + more);
-        o->tree_columns = 0.5;
-        break;
-    default:
-        search_symmetric(o, 4, 1.0, 20);
-        o->node_columns = 0.7;
-    }
-}
-
-static double search_pick(psn_random *random, const double *values, int32_t count)
-{
-    return values[psn_random_below(random, count)];
-}
-
-static void search_drawn(psn_gbdt_options *o, int32_t trial, int32_t more, uint64_t seed)
-{
-    static const double leaves[] = {7, 15, 31, 63}, depths[] = {4, 5, 6, 7};
-    static const double l2s[] = {0.5, 1, 3, 5, 10, 20}, least[] = {5, 10, 20, 50, 100};
-    static const double shares[] = {0.3, 0.5, 0.7, 0.85, 1.0},
-                        rows[] = {0.6, 0.8, 0.9, 1};
-    static const double smooths[] = {1, 10, 30};
-    psn_random random;
-    psn_random_start(&random, seed, SEARCH_PURPOSE, (uint64_t)trial);
-    const int symmetric = psn_random_below(&random, 2) == 1;
-    const double l2 = search_pick(&random, l2s, 6);
-    const int32_t few = (int32_t)search_pick(&random, least, 5);
-    if (symmetric) {
-        search_symmetric(o, (int32_t)search_pick(&random, depths, 4), l2, few);
-    } else {
-        search_leaf_wise(o, (int32_t)search_pick(&random, leaves, 4), l2, few + more);
-    }
-    const double share = search_pick(&random, shares, 5);
-    if (psn_random_below(&random, 2) == 1) {
-        o->tree_columns = share;
-    } else {
-        o->node_columns = share;
-    }
-    o->row_fraction = search_pick(&random, rows, 4);
-    o->cat_smooth = search_pick(&random, smooths, 3);
-    o->cat_l2 = search_pick(&random, smooths, 3);
-}
-
-void psn_gbdt_trial_options(psn_gbdt_options *options, const psn_gbdt_options *base,
-                            int64_t rows, int32_t trial, uint64_t seed)
-{
-    *options = *base;
-    /* Large tables can afford to ask for more rows in a leaf. */
-    const int32_t more = (int32_t)(rows / 4000 < 200 ? rows / 4000 : 200);
-    if (trial < SEARCH_FIXED) {
-        search_fixed(options, trial, more);
-    } else {
-        search_drawn(options, trial, more, seed);
-    }
-    /* Claims and money are noisy; a leaf has to know more before it may speak. */
-    if (psn_gbdt_is_log(base->objective)) options->lambda_l2 *= 4.0;
-    options->seed = seed + (uint64_t)trial;
-}
-
-static int64_t search_rows(const psn_gbdt_data *data, int kind)
-{
-    int64_t rows = 0;
-    for (int64_t i = 0; i < data->bins->rows; i++) rows += data->mask[i] == kind;
-    return rows;
-}
-
-static int search_check(const psn_gbdt_data *data, const psn_gbdt_options *base,
-                        const psn_gbdt_search_options *search, persona_error *error)
+static int search_check(const psn_gbdt_options *base,
+                        const psn_gbdt_search_options *search, int32_t folds,
+                        persona_error *error)
 {
     if (search->trials < 1 || search->trials > 1000) {
         return psn_fail(error, PERSONA_EOPTION, "search = %d; must be 1 .. 1000",
@@ -128,210 +66,301 @@ static int search_check(const psn_gbdt_data *data, const psn_gbdt_options *base,
         return psn_fail(error, PERSONA_EOPTION, "blend = %d; must be 1 or more",
                         search->blend);
     }
-    if (base->early_stopping < 1) {
-        return psn_fail(error, PERSONA_EOPTION, "a search needs early_stopping above 0");
-    }
-    if (data->mask == NULL || search_rows(data, PSN_GBDT_TRAIN) == 0 ||
-        search_rows(data, PSN_GBDT_VALIDATE) == 0) {
-        return psn_fail(error, PERSONA_EDATA,
-                        "a search needs rows to train on and rows to validate on");
+    if (folds > 0 && base->rounds < 1) {
+        return psn_fail(error, PERSONA_EOPTION, "a search needs rounds above 0");
     }
     return PERSONA_OK;
 }
 
-/* The best first; ties to the earlier trial, NaN last. */
-static void search_rank(psn_gbdt_trial *trials, int32_t count)
-{
-    for (int32_t i = 0; i < count; i++) {
-        trials[i].rank = 0;
-        for (int32_t j = 0; j < count; j++) {
-            const double a = trials[i].loss, b = trials[j].loss;
-            const int worse = a != a && b == b;
-            if (b < a || worse || (j < i && !(a < b))) trials[i].rank++;
-        }
-    }
-}
+/* ---- one trial on one fold */
 
-static int search_try(psn_gbdt_trial *trial, psn_gbdt_report *report,
-                      const psn_gbdt_data *data, psn_pool *pool, persona_task *task,
-                      persona_error *error)
+/* Adds one fold's losses to the curve; a shorter one goes on at its last loss. */
+static int search_add_curve(search_curve *curve, const psn_gbdt_report *report,
+                            double weight, persona_error *error)
 {
-    psn_gbdt *model = NULL;
-    int rc = psn_gbdt_fit(&model, report, data, &trial->options, NULL, pool, task, error);
-    trial->rounds = report->best_round;
-    trial->loss = report->best_loss;
-    psn_gbdt_free(model);
+    int rc = PERSONA_OK;
+    const int32_t run = report->rounds_run;
+    const double last = run > 0 ? report->losses[run - 1] : 0;
+    if (run > curve->length) {
+        double *more = psn_resize(curve->loss, (size_t)run, sizeof *more);
+        PSN_NEED(more);
+        for (int32_t r = curve->length; r < run; r++)
+            more[r] = curve->length > 0 ? more[curve->length - 1] : 0;
+        curve->loss = more;
+        curve->length = run;
+    }
+    for (int32_t r = 0; r < curve->length; r++)
+        curve->loss[r] += weight * (r < run ? report->losses[r] : last);
+    curve->weight += weight;
+done:
     return rc;
 }
 
-static int search_tries(psn_gbdt_trial *trials, psn_gbdt_report *best,
-                        const psn_gbdt_data *data, const psn_gbdt_options *base,
-                        const psn_gbdt_search_options *search, psn_pool *pool,
-                        persona_task *task, persona_error *error)
+static void search_keep_scores(const search_work *work, search_curve *curve,
+                               const psn_gbdt_report *report, const psn_gbdt_data *data)
 {
-    int rc = PERSONA_OK;
-    const int64_t rows = search_rows(data, PSN_GBDT_TRAIN);
-    const int32_t want = best->want_scores;
-    psn_gbdt_report report = {0};
-    for (int32_t i = 0; i < search->trials; i++) {
-        psn_gbdt_trial_options(&trials[i].options, base, rows, i, search->seed);
-        psn_task_enter(task, "search", 0.7 * i / search->trials,
-                       0.7 * (i + 1) / search->trials);
-        report = (psn_gbdt_report){.want_scores = want};
-        PSN_TRY(search_try(&trials[i], &report, data, pool, task, error));
-        if (i == 0 || report.best_loss < best->best_loss) {
-            psn_gbdt_report_clear(best);
-            *best = report;
-        } else {
-            psn_gbdt_report_clear(&report);
+    for (int32_t k = 0; k < work->outputs; k++) {
+        const int64_t first = k * work->rows;
+        for (int64_t i = 0; i < work->rows; i++) {
+            if (data->mask[i] != PSN_GBDT_VALIDATE) continue;
+            curve->scores[first + i] = (float)report->scores[first + i];
         }
-        report = (psn_gbdt_report){0};
     }
-    search_rank(trials, search->trials);
+}
+
+static int search_try(search_work *work, int32_t trial, const psn_gbdt_data *data,
+                      double weight, persona_error *error)
+{
+    int rc;
+    psn_gbdt *model = NULL;
+    psn_gbdt_report report = {.want_scores = 1};
+    search_curve *curve = &work->curve[trial];
+    PSN_TRY(psn_gbdt_fit(&model, &report, data, &work->found->trial[trial].options, NULL,
+                         work->pool, work->task, error));
+    PSN_TRY(search_add_curve(curve, &report, weight, error));
+    if (curve->scores == NULL) {
+        work->outputs = model->outputs;
+        PSN_NEED(curve->scores = psn_alloc((size_t)work->rows,
+                                           (size_t)model->outputs * sizeof(float)));
+    }
+    search_keep_scores(work, curve, &report, data);
 done:
+    psn_gbdt_free(model);
     psn_gbdt_report_clear(&report);
     return rc;
 }
 
-/* All rows that train or validate train now. */
-static int search_refit(psn_gbdt **out, psn_gbdt_trial *trial, const psn_gbdt_data *data,
-                        const uint8_t *mask, psn_pool *pool, persona_task *task,
+/* Weight of the rows that validate; -1: none does, or none trains. */
+static double search_weight(search_work *work, const psn_gbdt_data *data)
+{
+    double sum = 0;
+    int64_t train = 0, validate = 0;
+    for (int64_t i = 0; data->mask != NULL && i < work->rows; i++) {
+        train += data->mask[i] == PSN_GBDT_TRAIN;
+        if (data->mask[i] != PSN_GBDT_VALIDATE) continue;
+        work->validated[i] = 1;
+        sum += data->weight == NULL ? 1.0 : data->weight[i];
+        validate++;
+    }
+    return train > 0 && validate > 0 ? sum : -1;
+}
+
+static int search_rows_of(search_work *work, const psn_gbdt_data *data,
+                          const psn_gbdt_options *base, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    int64_t train = 0;
+    const psn_gbdt_search_options *search = work->search;
+    work->rows = data->bins->rows;
+    for (int64_t i = 0; i < work->rows; i++)
+        train += data->mask != NULL && data->mask[i] == PSN_GBDT_TRAIN;
+    for (int32_t t = 0; t < work->found->trials; t++) {
+        psn_gbdt_options *options = &work->found->trial[t].options;
+        psn_gbdt_trial_options(options, base, train, t, search->seed);
+        if (search->adjust != NULL) search->adjust(search->context, options);
+    }
+    PSN_NEED(work->validated = psn_alloc_zero((size_t)work->rows, 1));
+done:
+    return rc;
+}
+
+static int search_tries(search_work *work, const psn_gbdt_options *base,
                         persona_error *error)
 {
-    psn_gbdt_data all = *data;
-    all.mask = mask;
-    psn_gbdt_options options = trial->options;
-    options.early_stopping = 0;
-    options.rounds = trial->rounds;
-    return psn_gbdt_fit(out, NULL, &all, &options, NULL, pool, task, error);
+    int rc = PERSONA_OK;
+    const int32_t folds = work->folds->count, trials = work->found->trials;
+    const double each = SEARCH_TRIES / folds / trials;
+    for (int32_t k = 0; k < folds; k++) {
+        psn_gbdt_data data = {0};
+        PSN_TRY(work->folds->open(work->folds->context, &data, k, error));
+        if (k == 0) PSN_TRY(search_rows_of(work, &data, base, error));
+        const double weight = search_weight(work, &data);
+        if (weight < 0) {
+            PSN_FAIL(error, PERSONA_EDATA,
+                     "a search needs rows to train on and rows to validate on");
+        }
+        for (int32_t t = 0; t < trials; t++) {
+            search_enter(work, each * (k * trials + t), each * (k * trials + t + 1));
+            PSN_TRY(search_try(work, t, &data, weight, error));
+        }
+    }
+done:
+    return rc;
 }
 
-static int search_blend(psn_gbdt **out, psn_gbdt_trial *trials, const psn_gbdt_data *data,
-                        const psn_gbdt_search_options *search, psn_pool *pool,
-                        persona_task *task, persona_error *error)
+/* ---- the choice */
+
+/* The least point of each curve, or its end where nothing stops early; NaN where there is
+ * none. */
+static void search_choose(search_work *work)
+{
+    for (int32_t t = 0; t < work->found->trials; t++) {
+        const search_curve *curve = &work->curve[t];
+        psn_gbdt_trial *trial = &work->found->trial[t];
+        trial->loss = NAN;
+        trial->rounds = curve->length;
+        for (int32_t r = 0; r < curve->length; r++) {
+            const double loss = curve->loss[r] / curve->weight;
+            const int all = trial->options.early_stopping == 0;
+            if (!all && (loss >= trial->loss || loss != loss)) continue;
+            trial->loss = loss;
+            trial->rounds = r + 1;
+        }
+    }
+}
+
+/* The best first; ties to the earlier trial, NaN last. */
+static void search_rank(psn_gbdt_found *found)
+{
+    psn_gbdt_trial *trials = found->trial;
+    for (int32_t i = 0; i < found->trials; i++) {
+        trials[i].rank = 0;
+        for (int32_t j = 0; j < found->trials; j++) {
+            const double a = trials[i].loss, b = trials[j].loss;
+            const int worse = a != a && b == b;
+            if (b < a || worse || (j < i && !(a < b || (b != b && a == a))))
+                trials[i].rank++;
+        }
+        if (trials[i].rank == 0) found->best = &trials[i];
+    }
+}
+
+static const psn_gbdt_trial *search_ranked(const psn_gbdt_found *found, int32_t rank)
+{
+    const psn_gbdt_trial *trial = found->trial;
+    while (trial->rank != rank) trial++;
+    return trial;
+}
+
+static int search_scores(search_work *work, persona_error *error)
 {
     int rc = PERSONA_OK;
-    const int32_t count = search->blend < search->trials ? search->blend : search->trials;
-    psn_gbdt **models = NULL;
-    double *shares = NULL;
-    uint8_t *mask = NULL;
-    PSN_NEED(models = psn_alloc_zero((size_t)count, sizeof *models));
-    PSN_NEED(shares = psn_alloc((size_t)count, sizeof *shares));
-    PSN_NEED(mask = psn_copy(data->mask, (size_t)data->bins->rows));
-    for (int64_t i = 0; i < data->bins->rows; i++) {
-        if (mask[i] == PSN_GBDT_VALIDATE) mask[i] = PSN_GBDT_TRAIN;
+    psn_gbdt_found *found = work->found;
+    const int64_t all = work->rows * work->outputs;
+    PSN_NEED(found->scores = psn_alloc((size_t)all, sizeof(double)));
+    for (int64_t i = 0; i < all; i++) {
+        found->scores[i] = work->validated[i % work->rows] ? 0 : NAN;
+        if (!work->validated[i % work->rows]) continue;
+        for (int32_t b = 0; b < work->blend; b++) {
+            const int64_t t = search_ranked(found, b) - found->trial;
+            found->scores[i] += (double)work->curve[t].scores[i] / work->blend;
+        }
     }
-    for (int32_t r = 0; r < count; r++) {
-        int32_t i = 0;
-        while (trials[i].rank != r) i++;
-        psn_task_enter(task, "fit", 0.7 + 0.3 * r / count, 0.7 + 0.3 * (r + 1) / count);
-        PSN_TRY(search_refit(&models[r], &trials[i], data, mask, pool, task, error));
-        shares[r] = trials[i].share = 1.0 / count;
-    }
-    PSN_TRY(psn_gbdt_blend(out, (const psn_gbdt *const *)models, shares, count, error));
 done:
-    for (int32_t r = 0; models != NULL && r < count; r++) psn_gbdt_free(models[r]);
+    return rc;
+}
+
+/* ---- the model */
+
+static int search_refit(search_work *work, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_gbdt_found *found = work->found;
+    const int32_t count = work->blend;
+    psn_gbdt_data data = {0};
+    psn_gbdt **models = psn_alloc_zero((size_t)count, sizeof *models);
+    double *shares = psn_alloc((size_t)count, sizeof *shares);
+    PSN_NEED(models);
+    PSN_NEED(shares);
+    PSN_TRY(work->folds->open(work->folds->context, &data, work->folds->count, error));
+    const double start = work->folds->count > 0 ? SEARCH_TRIES : 0;
+    for (int32_t b = 0; b < count; b++) {
+        psn_gbdt_trial *trial = found->trial + (search_ranked(found, b) - found->trial);
+        psn_gbdt_options options = trial->options;
+        options.rounds = trial->rounds;
+        options.early_stopping = 0;
+        shares[b] = trial->share = 1.0 / count;
+        search_enter(work, start + (1 - start) * b / count,
+                     start + (1 - start) * (b + 1) / count);
+        PSN_TRY(psn_gbdt_fit(&models[b], NULL, &data, &options, NULL, work->pool,
+                             work->task, error));
+    }
+    PSN_TRY(psn_gbdt_blend(&found->model, (const psn_gbdt *const *)models, shares, count,
+                           error));
+done:
+    for (int32_t b = 0; models != NULL && b < count; b++) psn_gbdt_free(models[b]);
     psn_release(models);
     psn_release(shares);
-    psn_release(mask);
     return rc;
 }
 
-int psn_gbdt_search(psn_gbdt **out, psn_gbdt_trial **trials, psn_gbdt_report *report,
-                    const psn_gbdt_data *data, const psn_gbdt_options *base,
-                    const psn_gbdt_search_options *search, psn_pool *pool,
-                    persona_task *task, persona_error *error)
+int psn_gbdt_search(psn_gbdt_found *out, const psn_gbdt_folds *folds,
+                    const psn_gbdt_options *base, const psn_gbdt_search_options *search,
+                    psn_pool *pool, persona_task *task, persona_error *error)
 {
     int rc = PERSONA_OK;
-    psn_gbdt_trial *tried = NULL;
-    psn_gbdt_report best = {.want_scores = report != NULL && report->want_scores};
-    *out = NULL;
-    *trials = NULL;
-    PSN_TRY(search_check(data, base, search, error));
-    PSN_NEED(tried = psn_alloc_zero((size_t)search->trials, sizeof *tried));
-    PSN_TRY(search_tries(tried, &best, data, base, search, pool, task, error));
-    PSN_TRY(search_blend(out, tried, data, search, pool, task, error));
-    *trials = tried;
-    tried = NULL;
-    if (report != NULL) {
-        *report = best;
-        best = (psn_gbdt_report){0};
+    const int chooses = folds->count > 0;
+    psn_gbdt_found found = {.trials = chooses ? search->trials : 1};
+    search_work work = {.folds = folds,
+                        .search = search,
+                        .pool = pool,
+                        .task = task,
+                        .found = &found};
+    *out = (psn_gbdt_found){0};
+    PSN_TRY(search_check(base, search, folds->count, error));
+    work.blend = search->blend < found.trials ? search->blend : found.trials;
+    PSN_NEED(found.trial = psn_alloc_zero((size_t)found.trials, sizeof *found.trial));
+    PSN_NEED(work.curve = psn_alloc_zero((size_t)found.trials, sizeof *work.curve));
+    if (chooses) {
+        PSN_TRY(search_tries(&work, base, error));
+        search_choose(&work);
+    } else {
+        *found.trial = (psn_gbdt_trial){.options = *base, .loss = NAN};
+        if (search->adjust != NULL)
+            search->adjust(search->context, &found.trial->options);
+        found.trial->rounds = found.trial->options.rounds;
     }
+    search_rank(&found);
+    if (chooses) PSN_TRY(search_scores(&work, error));
+    PSN_TRY(search_refit(&work, error));
 done:
-    psn_gbdt_report_clear(&best);
-    psn_release(tried);
+    for (int32_t t = 0; work.curve != NULL && t < found.trials; t++) {
+        psn_release(work.curve[t].loss);
+        psn_release(work.curve[t].scores);
+    }
+    psn_release(work.curve);
+    psn_release(work.validated);
+    if (rc == PERSONA_OK) {
+        *out = found;
+    } else {
+        psn_gbdt_found_clear(&found);
+    }
     return rc;
 }
 
-/* ---- the table */
+/* ---- one mask */
 
-typedef struct search_column {
-    const char *name;
-    double (*value)(const psn_gbdt_trial *trial);
-} search_column;
+typedef struct search_single {
+    const psn_gbdt_data *data;
+    uint8_t *all; /* both kinds of rows train */
+} search_single;
 
-#define SEARCH_VALUE(name, expression)                                                   \
-    static double search_##name(const psn_gbdt_trial *trial)                             \
-    {                                                                                    \
-        return (double)(expression);                                                     \
-    }
-SEARCH_VALUE(leaves, trial->options.growth == PSN_GBDT_SYMMETRIC
-                         ? (double)NAN
-                         : (double)trial->options.num_leaves)
-SEARCH_VALUE(depth, trial->options.max_depth)
-SEARCH_VALUE(least, trial->options.min_data_in_leaf)
-SEARCH_VALUE(l2, trial->options.lambda_l2)
-SEARCH_VALUE(rate, trial->options.learning_rate)
-SEARCH_VALUE(rows_of, trial->options.row_fraction)
-SEARCH_VALUE(tree_columns, trial->options.tree_columns)
-SEARCH_VALUE(node_columns, trial->options.node_columns)
-SEARCH_VALUE(cat_smooth, trial->options.cat_smooth)
-SEARCH_VALUE(cat_l2, trial->options.cat_l2)
-SEARCH_VALUE(rounds, trial->rounds)
-SEARCH_VALUE(loss, trial->loss)
-SEARCH_VALUE(rank_of, trial->rank)
-SEARCH_VALUE(share, trial->share)
-
-int psn_gbdt_trial_table(persona_table **out, const psn_gbdt_trial *trials, int32_t count,
-                         persona_error *error)
+static int search_open_single(void *context, psn_gbdt_data *data, int32_t fold,
+                              persona_error *error)
 {
-    static const search_column columns[] = {{"num_leaves", search_leaves},
-                                            {"max_depth", search_depth},
-                                            {"min_data_in_leaf", search_least},
-                                            {"lambda_l2", search_l2},
-                                            {"learning_rate", search_rate},
-                                            {"row_fraction", search_rows_of},
-                                            {"tree_columns", search_tree_columns},
-                                            {"node_columns", search_node_columns},
-                                            {"cat_smooth", search_cat_smooth},
-                                            {"cat_l2", search_cat_l2},
-                                            {"rounds", search_rounds},
-                                            {"loss", search_loss},
-                                            {"rank", search_rank_of},
-                                            {"share", search_share}};
+    (void)error;
+    const search_single *single = context;
+    *data = *single->data;
+    if (fold > 0) data->mask = single->all;
+    return PERSONA_OK;
+}
+
+int psn_gbdt_search_mask(psn_gbdt_found *out, const psn_gbdt_data *data,
+                         const psn_gbdt_options *base,
+                         const psn_gbdt_search_options *search, psn_pool *pool,
+                         persona_task *task, persona_error *error)
+{
     int rc = PERSONA_OK;
-    persona_table *table = NULL;
-    double *values = NULL;
-    const char **growth = NULL;
-    *out = NULL;
-    PSN_NEED(values = psn_alloc((size_t)count, sizeof *values));
-    PSN_NEED(growth = psn_alloc((size_t)count, sizeof *growth));
-    PSN_TRY(psn_table_new(&table, error));
-    for (int32_t i = 0; i < count; i++) {
-        int symmetric = trials[i].options.growth == PSN_GBDT_SYMMETRIC;
-        growth[i] = symmetric ? "symmetric" : "leaf_wise";
+    search_single single = {data, NULL};
+    const psn_gbdt_folds folds = {1, search_open_single, &single};
+    *out = (psn_gbdt_found){0};
+    if (data->mask != NULL) {
+        PSN_NEED(single.all = psn_copy(data->mask, (size_t)data->bins->rows));
+        for (int64_t i = 0; i < data->bins->rows; i++)
+            if (single.all[i] == PSN_GBDT_VALIDATE) single.all[i] = PSN_GBDT_TRAIN;
     }
-    PSN_TRY(psn_table_add_strings(table, "growth", growth, count, error));
-    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
-        for (int32_t i = 0; i < count; i++) values[i] = columns[c].value(&trials[i]);
-        PSN_TRY(psn_table_add(table, columns[c].name, PERSONA_TYPE_REAL, values, NULL,
-                              count, error));
-    }
-    *out = table;
-    table = NULL;
+    PSN_TRY(psn_gbdt_search(out, &folds, base, search, pool, task, error));
 done:
-    psn_table_free(table);
-    psn_release(values);
-    psn_release((void *)growth);
+    psn_release(single.all);
     return rc;
 }

@@ -2,7 +2,11 @@
  *
  * Many: a tile of queries is one block of the pool, four of them go through a stretch of
  * blocks that stays in the second cache, each row's bytes loaded once for the four.
- * 100,000 x 64 Gaussian numbers, k 10, one thread: see docs/architecture.md. */
+ *
+ * Top-10 of 100,000 x 64 Gaussian numbers (no row is much shorter), one thread at 3.5
+ * GHz: 98 us one at a time, of which 80 are the third cache's, 47 us in a batch; AVX2 128
+ * and 107. Factors of 41,000 places: 6 us. Trials that lost: one query's exact scores at
+ * once instead of candidates (+10 us), quickselect for the threshold (+5 us). */
 #include "math/mips.h"
 
 #include <math.h>

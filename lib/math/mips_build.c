@@ -7,7 +7,7 @@
  *
  * Row = scale x code + error, scale = largest |x_j| / 127, kept as float; the error is
  * that of the float kept, so that no rounding escapes the bound. Cost: O(n d + n log n),
- * bytes n (d + 12) in all. */
+ * bytes n (d + 8) in all. */
 #include "math/mips_index.h"
 
 #include <float.h>

@@ -19,7 +19,8 @@
 
 enum {
     MIPS_ROOM = 64,
-    MIPS_DIRECT = 8,
+    MIPS_FEW = 8,     /* all are scored: at most 8 rows for each of the k */
+    MIPS_SPARSE = 16, /* or at most 1 of 16 rows allowed */
     MIPS_LINE = 64,
     MIPS_AHEAD = 4,
     MIPS_HALVINGS = 12
@@ -52,6 +53,13 @@ static int mips_allowed(const mips_search *search, int64_t row)
     return search->allow == NULL || (search->allow[row / 64] >> (row % 64) & 1) != 0;
 }
 
+static void mips_fetch_row(const psn_mips *mips, int64_t row)
+{
+    const float *values = mips->rows + row * mips->dims;
+    for (int32_t j = 0; j < mips->dims; j += MIPS_LINE / 4)
+        __builtin_prefetch(values + j);
+}
+
 static void mips_score_row(mips_search *search, int64_t row)
 {
     const psn_mips *mips = search->mips;
@@ -69,13 +77,15 @@ static uint64_t mips_word(const mips_search *search, int64_t w)
     return rest >= 64 ? word : word & ((UINT64_C(1) << rest) - 1);
 }
 
-static int64_t mips_count_allowed(const mips_search *search)
+/* 1 if at most `most` rows are allowed; counts no further than that. */
+static int mips_few_allowed(const mips_search *search, int64_t most)
 {
-    int64_t count = 0;
-    if (search->allow == NULL) return search->mips->count;
-    for (int64_t w = 0; w < search->mips->blocks; w++)
+    int64_t count = search->allow == NULL ? search->mips->count : 0;
+    for (int64_t w = 0; search->allow != NULL && w < search->mips->blocks; w++) {
         count += __builtin_popcountll(mips_word(search, w));
-    return count;
+        if (count > most) return 0;
+    }
+    return count <= most;
 }
 
 /* Scores every allowed row. For a query of zeros all score 0: the first k win. */
@@ -127,10 +137,9 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
     psn_topk_start(&search->best, out, mips_least(k < 0 ? 0 : k, mips->count));
     if (search->best.k == 0) return 0;
     const double norm = psn_mips_norm(query, mips->dims);
-    const int64_t few = mips_least(mips->count, MIPS_DIRECT * search->best.k);
-    const int64_t allowed = mips_count_allowed(search);
-    if (!(norm > 0 && norm * mips->longest < (double)FLT_MAX / 4) || allowed <= few ||
-        allowed <= mips->count / MIPS_DIRECT) {
+    const int64_t few = MIPS_FEW * search->best.k, sparse = mips->count / MIPS_SPARSE;
+    if (!(norm > 0 && norm * mips->longest < (double)FLT_MAX / 4) ||
+        mips_few_allowed(search, few > sparse ? few : sparse)) {
         mips_score_all(search, norm == 0);
         return 0;
     }
@@ -141,13 +150,9 @@ int psn_mips_search_start(mips_search *search, const psn_mips *mips, const float
 /* Scores all candidates; none are left. */
 static void mips_settle(mips_search *search)
 {
-    const psn_mips *mips = search->mips;
     for (int64_t i = 0; i < search->count; i++) {
-        if (i + MIPS_AHEAD < search->count) {
-            const float *next =
-                mips->rows + (int64_t)search->row[i + MIPS_AHEAD] * mips->dims;
-            for (int32_t j = 0; j < mips->dims; j += 16) __builtin_prefetch(next + j);
-        }
+        if (i + MIPS_AHEAD < search->count)
+            mips_fetch_row(search->mips, search->row[i + MIPS_AHEAD]);
         if (search->high[i] >= search->reached) mips_score_row(search, search->row[i]);
     }
     search->count = 0;

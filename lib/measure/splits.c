@@ -69,6 +69,14 @@ static int split_is_target(const splitter *s, int64_t event)
 
 /* ---- what is kept back */
 
+/* The first event of the basket of event e of a row; `to` if it began the row. */
+static int64_t split_basket_from(const splitter *s, int64_t from, int64_t e, int64_t to)
+{
+    const int32_t *basket = s->options->basket;
+    while (e > from && basket[e - 1] == basket[e]) e--;
+    return e > from ? e : to;
+}
+
 /* From the n-th last event that counts; at least one stays. `to` = none. */
 static int64_t split_last_from(const splitter *s, int64_t row)
 {
@@ -79,7 +87,9 @@ static int64_t split_last_from(const splitter *s, int64_t row)
         first = e;
         left--;
     }
-    return first;
+    return s->options->basket != NULL && first < to
+               ? split_basket_from(s, from, first, to)
+               : first;
 }
 
 /* How many of the events that count are drawn: share x count, rounded at random, and one
@@ -211,7 +221,8 @@ static int split_case(splitter *s, int64_t row, int64_t from, int64_t end, int t
                       persona_error *error)
 {
     const int64_t to = s->sequences->start[row + 1];
-    const int64_t most = s->options->next > 0 ? s->options->next : to;
+    const int64_t most =
+        s->options->next > 0 && s->options->basket == NULL ? s->options->next : to;
     int64_t e = from, added = 0, seen = 0;
     /* The next `most` events that could count decide, whether they do or not. */
     for (; e < to && seen < most && !split_counts(s, row, e); e++)

@@ -26,6 +26,10 @@ typedef struct psn_split_options {
     int32_t known;  /* only items that are learned from count as what came, and a history
                        has one of them */
     int32_t unseen; /* items of the history do not count as what came */
+    /* LAST: events of one number (of each event of the sequences) that lie next to each
+     * other came together; all of the last basket is what came, `next` counts not. NULL:
+     * each event is alone. */
+    const int32_t *basket;
     uint64_t seed;
 } psn_split_options;
 /* next: LAST, ROWS 1, else 0; share .1 (TIME, RANDOM .2); all cases; known; seen ones

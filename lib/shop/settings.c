@@ -35,6 +35,24 @@ const char *psn_settings_any(const psn_schema *schema, const persona_params *par
     return NULL;
 }
 
+int psn_settings_copy(persona_params *to, const persona_params *from,
+                      const psn_schema *schema, const char *name, persona_error *error)
+{
+    const char *key, *value;
+    char full[300];
+    if (strchr(name, '*') == NULL)
+        return psn_params_is_set(from, name)
+                   ? psn_params_set_text(to, name, psn_params_text(from, schema, name),
+                                         PERSONA_NUL, error)
+                   : PERSONA_OK;
+    for (size_t i = 0; (key = psn_params_member(from, name, i, &value)) != NULL; i++) {
+        psn_format(full, sizeof full, "%.*s%s", (int)strlen(name) - 1, name, key);
+        const int rc = psn_params_set_text(to, full, value, PERSONA_NUL, error);
+        if (rc != PERSONA_OK) return rc;
+    }
+    return PERSONA_OK;
+}
+
 /* ---- resolved */
 
 typedef struct settings_rows {

@@ -16,6 +16,11 @@ int psn_settings_only_tables(const persona_params *params, const char *const *na
 const char *psn_settings_any(const psn_schema *schema, const persona_params *params,
                              const char *start);
 
+/* Sets an option of `to` (for "column.*" all members) as it is set in `from`, both of the
+ * schema; nothing where it is not set. */
+int psn_settings_copy(persona_params *to, const persona_params *from,
+                      const psn_schema *schema, const char *name, persona_error *error);
+
 /* What was set and what "auto" came to. */
 typedef struct psn_settings {
     const psn_schema *schema;

@@ -4,6 +4,7 @@
 set -u
 persona=$1
 case "$persona" in /*) ;; *) persona=$PWD/$persona ;; esac
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -108,6 +109,57 @@ says 1 'kind|part' show points.persona nosuchpart
 printf 'x,y\n1,2\n' > other.csv
 says 1 'column' assign points.persona other.csv
 
+# The recommender: fits, answers, and what it refuses.
+awk 'BEGIN { print "user,item,kind"; for (u = 0; u < 40; u++) for (i = 0; i < 6; i++)
+    printf "u%d,i%d,%s\n", u, (u % 4) * 5 + (u * 3 + i * i) % 7, i == 5 ? "purchase" : "view" }' > events.csv
+works fit recommender events.csv -o r.persona
+works recommend r.persona k=3
+holds "the columns are the documented ones" '[ "$(head -n 1 out)" = user,rank,item,score,reason ]'
+holds "every known user gets 3 items" '[ "$(wc -l < out)" = 121 ]'
+printf 'user\nu1\nnobody\n' > asked.csv
+works recommend r.persona asked.csv k=2
+holds "a user whom nobody knows gets items too" '[ "$(grep -c ^nobody, out)" = 2 ]'
+works recommend r.persona asked.csv k=100000
+holds "k above the catalogue gives what may be shown, each once" \
+    '[ "$(grep ^nobody, out | cut -d, -f3 | sort -u | wc -l)" = "$(grep -c ^nobody, out)" ] && [ "$(grep -c ^nobody, out)" -gt 10 ]'
+printf 'session,item\nnew,i3\nnew,i1\nnew,nosuch\n' > visit.csv
+works recommend r.persona visit.csv k=2
+holds "a new session is served" '[ "$(grep -c ^new, out)" = 2 ]'
+for question in buy_again similar together trending; do
+    works recommend r.persona asked.csv k=2 question=$question
+done
+works show r.persona members
+works report r.persona asked.csv -o r.html
+works evaluate recommender events.csv split=last k=5 against=popular metrics=hit_rate
+holds "a verdict is told" 'grep -q "^verdict:hit_rate@5," out'
+works evaluate recommender events.csv split=random k=5
+printf 'user,item\n' > none.csv
+printf 'user,item\n,\n,a\nb,\n' > blank.csv
+printf 'user,item,time\na,x,1735689600000000\nb,x,1735689600000000\n' > micro.csv
+printf 'user,item,quantity\na,x,0.5\na,y,inf\n' > infinite.csv
+expect_() { expect=$1; shift; says 1 "$expect" fit recommender "$@" -o x.persona; }
+expect_ 'row|event' none.csv
+expect_ 'no event' blank.csv
+expect_ 'microseconds' micro.csv
+expect_ 'role item.*columns|columns.*role item|role item' points.csv
+expect_ 'algorithm.*(did you mean|als)' events.csv algorithm=asl
+expect_ 'did you mean "algorithm"' events.csv algoritm=als
+expect_ 'kind_weight.*no events of this kind|no events of this kind' events.csv kind_weight.cart=2
+expect_ 'has no effect' events.csv algorithm=popular ease.regularization=5
+expect_ 'target|kind' events.csv target=rent
+expect_ 'half_life' events.csv half_life=3
+works fit recommender events.csv -o n.persona kind_weight.view=-1
+says 1 'question' recommend r.persona question=what
+says 1 'price' recommend r.persona price_max=3
+says 1 'does not score' score r.persona asked.csv
+says 1 'does not recommend' recommend points.persona asked.csv
+says 1 'metrics' evaluate recommender events.csv metrics=ndgc
+size=$(wc -c < r.persona)
+for cut in 64 200 $((size - 1)); do
+    head -c "$cut" r.persona > cut.persona
+    says 1 'persona|model|file' recommend cut.persona
+done
+
 # Nothing is lost when a save fails.
 cp points.persona kept.persona
 if mkdir tiny && mount -t tmpfs -o size=64k tmpfs tiny 2>/dev/null; then
@@ -134,6 +186,8 @@ awk 'BEGIN { for (i = 0; i < 10000; i++) printf "c%d%s", i, i < 9999 ? "," : "\n
 works fit segmenter wide.csv -o wide.persona k=2
 head -c 100000000 /dev/zero | tr '\0' 'x' > long.csv
 expect='row|line|long|column'; fit long.csv
+
+. "$here/command_fraud.sh"
 
 echo "$good passed, $bad failed"
 [ "$bad" = 0 ]

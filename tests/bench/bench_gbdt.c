@@ -8,103 +8,11 @@
  * PERSONA_LIGHTGBM names its shared library (lib_lightgbm.so of the Python package).
  * Seconds are CPU seconds of the process; judge ratios of one run. */
 #define _POSIX_C_SOURCE 200809L
-#include <dlfcn.h>
-#include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "lightgbm_peer.h"
 
-#include "base/philox.h"
 #include "learn/gbdt.h"
 
-enum { COLUMNS = 28, MADE_TRAIN = 200000, MADE_TEST = 20000 };
-
-typedef struct bench_part {
-    double *x, *y;
-    int64_t rows;
-} bench_part;
-
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double wall_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "bench_gbdt: %s\n", what);
-    exit(1);
-}
-
-/* ---- data */
-
-static double *read_doubles(const char *folder, const char *name, int64_t *count)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) die(path);
-    fseek(file, 0, SEEK_END);
-    long bytes = ftell(file);
-    rewind(file);
-    double *values = malloc((size_t)bytes);
-    if (values == NULL || fread(values, 1, (size_t)bytes, file) != (size_t)bytes)
-        die(path);
-    fclose(file);
-    *count = bytes / 8;
-    return values;
-}
-
-static bench_part read_part(const char *folder, const char *part)
-{
-    char name[64];
-    bench_part out;
-    int64_t count;
-    snprintf(name, sizeof name, "%s.f64", part);
-    out.x = read_doubles(folder, name, &count);
-    snprintf(name, sizeof name, "%s.y.f64", part);
-    out.y = read_doubles(folder, name, &out.rows);
-    if (count != out.rows * COLUMNS) die("not 28 columns");
-    return out;
-}
-
-static double normal(psn_random *random)
-{
-    double sum = -6.0;
-    for (int i = 0; i < 12; i++) sum += psn_random_unit(random);
-    return sum;
-}
-
-static bench_part make_part(int64_t rows, uint32_t purpose)
-{
-    bench_part part = {malloc((size_t)rows * COLUMNS * 8), malloc((size_t)rows * 8),
-                       rows};
-    if (part.x == NULL || part.y == NULL) die("out of memory");
-    for (int64_t i = 0; i < rows; i++) {
-        psn_random random;
-        psn_random_start(&random, 1, purpose, (uint64_t)i);
-        double *x = part.x + i * COLUMNS;
-        for (int c = 0; c < COLUMNS; c++) {
-            x[c] = c < 22 ? normal(&random)
-                          : floor(100.0 * psn_random_unit(&random)) / 100.0;
-        }
-        double f = 1.2 * x[0] + sin(2.0 * x[1]) + 0.8 * x[2] * x[3] +
-                   1.2 * (fabs(x[4]) > 1.0) + 1.5 * (x[22] > 0.7) * (x[6] > 0.0) +
-                   0.6 * fmax(x[8], x[9]) - 1.0;
-        part.y[i] = psn_random_unit(&random) < 1.0 / (1.0 + exp(-f));
-    }
-    return part;
-}
+enum { TURNS = 3 };
 
 /* ---- scoring */
 
@@ -135,12 +43,6 @@ static double area_under_curve(const double *scores, const double *labels, int64
     free(list);
     const double all = (double)rows;
     return (ranks - positive * (positive + 1.0) / 2.0) / (positive * (all - positive));
-}
-
-static int by_float(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
 }
 
 /* ---- ours */
@@ -181,25 +83,41 @@ static psn_gbdt *train_ours(const bench_part *part, int64_t rows, int32_t trees,
     return model;
 }
 
+/* One thread and two, in turns: the machine may be shared, so each keeps its best, and
+ * the ratio is the best of a turn. */
 static void bench_ours(const bench_part *train, const bench_part *test)
 {
-    for (int threads = 1; threads <= 2; threads++) {
-        double cpu, wall, binning;
-        psn_gbdt *model =
-            train_ours(train, train->rows, 100, 63, threads, &cpu, &wall, &binning);
-        double *scores = malloc((size_t)test->rows * 8);
-        psn_rows rows = {.rows = test->rows, .dims = COLUMNS, .dense = test->x};
-        if (scores == NULL ||
-            psn_gbdt_predict(model, &rows, scores, NULL, NULL, NULL) != 0) {
-            die("prediction failed");
+    double cpu[2][TURNS], wall[2][TURNS], binning[2], least = 1e9, work = 1e9;
+    double *scores = malloc((size_t)test->rows * 8), auc[2] = {0, 0};
+    psn_rows rows = {.rows = test->rows, .dims = COLUMNS, .dense = test->x};
+    if (scores == NULL) die("out of memory");
+    for (int turn = 0; turn < TURNS; turn++) {
+        for (int t = 0; t < 2; t++) {
+            psn_gbdt *model = train_ours(train, train->rows, 100, 63, t + 1,
+                                         &cpu[t][turn], &wall[t][turn], &binning[t]);
+            if (psn_gbdt_predict(model, &rows, scores, NULL, NULL, NULL) != 0)
+                die("prediction failed");
+            auc[t] = area_under_curve(scores, test->y, test->rows);
+            psn_gbdt_free(model);
+        }
+        least = fmin(least, wall[1][turn] / wall[0][turn]);
+        work = fmin(work, cpu[1][turn] / cpu[0][turn]);
+    }
+    for (int t = 0; t < 2; t++) {
+        for (int turn = 1; turn < TURNS; turn++) {
+            cpu[t][0] = fmin(cpu[t][0], cpu[t][turn]);
+            wall[t][0] = fmin(wall[t][0], wall[t][turn]);
         }
         printf(
             "train   persona   100x63 threads %d  cpu %.3f s (bins %.3f)  wall %.3f s  "
             "AUC %.6f\n",
-            threads, cpu, binning, wall, area_under_curve(scores, test->y, test->rows));
-        free(scores);
-        psn_gbdt_free(model);
+            t + 1, cpu[t][0], binning[t], wall[t][0], auc[t]);
     }
+    printf(
+        "train   persona   100x63 two threads for one: wall x %.2f, cpu x %.2f (best of "
+        "%d turns)\n",
+        least, work, (int)TURNS);
+    free(scores);
 }
 
 static void time_ours(const psn_gbdt *model, const bench_part *test, const char *size)
@@ -240,59 +158,6 @@ static void time_ours(const psn_gbdt *model, const bench_part *test, const char 
 
 /* ---- LightGBM through its C interface */
 
-typedef struct lightgbm {
-    int (*dataset)(const void *, int, int32_t, int32_t, int, const char *, void *,
-                   void **);
-    int (*field)(void *, const char *, const void *, int, int);
-    int (*booster)(void *, const char *, void **);
-    int (*update)(void *, int *);
-    int (*fast_init)(void *, int, int, int, int, int32_t, const char *, void **);
-    int (*fast)(void *, const void *, int64_t *, double *);
-    int (*batch)(void *, const void *, int, int32_t, int32_t, int, int, int, int,
-                 const char *, int64_t *, double *);
-    int (*free_booster)(void *);
-    int (*free_dataset)(void *);
-} lightgbm;
-
-static int lightgbm_open(lightgbm *api, const char *path)
-{
-    void *library = path == NULL ? NULL : dlopen(path, RTLD_NOW);
-    if (library == NULL) return 0;
-    static const char *const names[] = {"LGBM_DatasetCreateFromMat",
-                                        "LGBM_DatasetSetField",
-                                        "LGBM_BoosterCreate",
-                                        "LGBM_BoosterUpdateOneIter",
-                                        "LGBM_BoosterPredictForMatSingleRowFastInit",
-                                        "LGBM_BoosterPredictForMatSingleRowFast",
-                                        "LGBM_BoosterPredictForMat",
-                                        "LGBM_BoosterFree",
-                                        "LGBM_DatasetFree"};
-    void *found[9];
-    for (int i = 0; i < 9; i++) {
-        found[i] = dlsym(library, names[i]);
-        if (found[i] == NULL) return 0;
-    }
-    memcpy(api, found, sizeof found);
-    return 1;
-}
-
-static void *lightgbm_train(const lightgbm *api, const bench_part *part, int64_t rows,
-                            int trees, const char *settings, void **dataset)
-{
-    void *booster = NULL;
-    float *labels = malloc((size_t)rows * sizeof *labels);
-    if (labels == NULL) die("out of memory");
-    for (int64_t i = 0; i < rows; i++) labels[i] = (float)part->y[i];
-    int finished,
-        rc = api->dataset(part->x, 1, (int32_t)rows, COLUMNS, 1, settings, NULL, dataset);
-    if (rc == 0) rc = api->field(*dataset, "label", labels, (int)rows, 0);
-    if (rc == 0) rc = api->booster(*dataset, settings, &booster);
-    for (int t = 0; t < trees && rc == 0; t++) rc = api->update(booster, &finished);
-    if (rc != 0) die("LightGBM failed");
-    free(labels);
-    return booster;
-}
-
 static void bench_lightgbm(const lightgbm *api, const bench_part *train,
                            const bench_part *test)
 {
@@ -326,31 +191,16 @@ static void time_lightgbm(const lightgbm *api, const bench_part *train,
                           const bench_part *test, int trees, int leaves, const char *size)
 {
     char settings[256];
-    void *dataset = NULL, *fast = NULL;
-    int64_t count;
+    void *dataset = NULL;
     snprintf(
         settings, sizeof settings,
         "objective=binary num_leaves=%d verbosity=-1 num_threads=1 force_row_wise=true",
         leaves);
-    int64_t rows = train->rows < 100000 ? train->rows : 100000;
+    const int64_t rows = train->rows < 100000 ? train->rows : 100000;
     void *booster = lightgbm_train(api, train, rows, trees, settings, &dataset);
-    double *out = malloc((size_t)test->rows * 8);
-    if (out == NULL ||
-        api->fast_init(booster, 1, 0, 0, 1, COLUMNS, "num_threads=1", &fast)) {
-        die("LightGBM failed");
-    }
-    double start = cpu_seconds();
-    for (int64_t i = 0; i < test->rows; i++) {
-        api->fast(fast, test->x + i * COLUMNS, &count, &out[i]);
-    }
-    const double one = cpu_seconds() - start;
-    start = cpu_seconds();
-    api->batch(booster, test->x, 1, (int32_t)test->rows, COLUMNS, 1, 1, 0, 0,
-               "num_threads=1", &count, out);
-    const double batch = cpu_seconds() - start, all = (double)test->rows;
+    const lightgbm_times times = lightgbm_time(api, booster, test);
     printf("predict lightgbm  %s  one row mean %.0f ns  batch %.0f ns a row\n", size,
-           1e9 * one / all, 1e9 * batch / all);
-    free(out);
+           times.one, times.batch);
     api->free_booster(booster);
     api->free_dataset(dataset);
 }
@@ -365,8 +215,8 @@ int main(int argc, char **argv)
         train = make_part(MADE_TRAIN, 1);
         test = make_part(MADE_TEST, 2);
     }
-    lightgbm api;
-    const int peer = lightgbm_open(&api, getenv("PERSONA_LIGHTGBM"));
+    lightgbm api = {0};
+    const int peer = lightgbm_open(&api);
     bench_ours(&train, &test);
     if (peer) bench_lightgbm(&api, &train, &test);
     static const struct {

@@ -1,7 +1,8 @@
 /* bench_iforest.c: isolation forest: AUC (mean of 10 seeds), time to fit and to score one
  * row, size of the packed forest, for each CSV whose last column is the label (0, 1).
  *     bench_iforest [gain=1] TABLE.csv[.gz] ...       without a table: 50,000 made rows
- */
+ * isotree takes part when PERSONA_LIBISOTREE names its library (peer_isotree.cpp). */
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,76 @@ static void bench_one(const char *name, const bench_data *data, double gain)
     free(score);
 }
 
+/* ---- isotree */
+
+typedef struct bench_isotree {
+    void *(*fit)(const double *, size_t, size_t, int, uint64_t);
+    void (*predict)(void *, const double *, size_t, size_t, double *);
+    void (*release)(void *);
+} bench_isotree;
+
+static int bench_isotree_open(bench_isotree *peer)
+{
+    const char *path = getenv("PERSONA_LIBISOTREE");
+    void *library = path == NULL ? NULL : dlopen(path, RTLD_NOW);
+    static const char *const names[] = {"iso_fit", "iso_predict", "iso_free"};
+    void *found[3];
+    for (int i = 0; i < 3; i++) {
+        found[i] = library == NULL ? NULL : dlsym(library, names[i]);
+        if (found[i] == NULL) return 0;
+    }
+    memcpy(peer, found, sizeof found);
+    return 1;
+}
+
+static double *bench_by_column(const bench_data *data)
+{
+    double *x = malloc((size_t)data->rows * (size_t)data->columns * sizeof *x);
+    for (int64_t i = 0; x != NULL && i < data->rows; i++)
+        for (int32_t j = 0; j < data->columns; j++)
+            x[j * data->rows + i] = data->x[i * data->columns + j];
+    return x;
+}
+
+/* The whole table in one call, and row by row: the less of both a row. */
+static double bench_isotree_row(const bench_isotree *peer, void *forest,
+                                const bench_data *data, double *score)
+{
+    const size_t rows = (size_t)data->rows, columns = (size_t)data->columns;
+    const size_t some = rows < 20000 ? rows : 20000;
+    double start = bench_cpu();
+    for (size_t i = 0; i < some; i++)
+        peer->predict(forest, data->x + i * columns, 1, columns, score + i);
+    const double one = (bench_cpu() - start) / (double)some;
+    start = bench_cpu();
+    peer->predict(forest, data->x, rows, columns, score);
+    return fmin(one, (bench_cpu() - start) / (double)rows);
+}
+
+static void bench_one_isotree(const char *name, const bench_data *data, double gain)
+{
+    bench_isotree peer = {0};
+    double sum = 0, fit = 0, query = 1e9;
+    if (!bench_isotree_open(&peer)) return;
+    double *x = bench_by_column(data);
+    double *score = malloc((size_t)data->rows * sizeof *score);
+    for (int seed = 0; seed < SEEDS && x != NULL && score != NULL; seed++) {
+        double auc = NAN;
+        const double start = bench_cpu();
+        void *forest = peer.fit(x, (size_t)data->rows, (size_t)data->columns, gain > 0,
+                                1 + 1000 * (uint64_t)seed);
+        fit += (bench_cpu() - start) / SEEDS;
+        query = fmin(query, bench_isotree_row(&peer, forest, data, score));
+        psn_roc_auc(&auc, score, data->label, NULL, data->rows, NULL);
+        sum += auc;
+        peer.release(forest);
+    }
+    printf("%-28s gain %.1f  AUC %.4f            fit %.2f ms  row %.3f us  isotree\n",
+           name, gain, sum / SEEDS, fit * 1e3, query * 1e6);
+    free(x);
+    free(score);
+}
+
 int main(int argc, char **argv)
 {
     double gain = 0;
@@ -141,6 +212,7 @@ int main(int argc, char **argv)
         tables++;
         if (!bench_read(&data, argv[a])) return 1;
         bench_one(slash != NULL ? slash + 1 : argv[a], &data, gain);
+        bench_one_isotree(slash != NULL ? slash + 1 : argv[a], &data, gain);
         free(data.x);
         free(data.label);
     }
@@ -148,6 +220,7 @@ int main(int argc, char **argv)
         bench_data data = {0};
         if (!bench_make(&data)) return 1;
         bench_one("made", &data, gain);
+        bench_one_isotree("made", &data, gain);
         free(data.x);
         free(data.label);
     }

@@ -1,6 +1,7 @@
 /* bench_mips.c: time of the k best inner products, one query at a time and many.
  *
  *   bench_mips [--rows 100000] [--dims 64] [--k 10] [--level avx2] [--threads 1]
+ *              [--share 0.5]                      of the rows allowed, at random
  *   bench_mips --from ROWS.f32 --queries QUERIES.f32 --dims 64 [--out INDEX.i64] ...
  *
  * Files hold raw float32, row-major. Prints one JSON object a run; INDEX gets queries x k
@@ -24,7 +25,9 @@ typedef struct job {
     const char *from, *queries, *out;
     int64_t rows, asked, k, threads;
     int32_t dims;
+    double share;
     float *row, *query;
+    uint64_t *allow;
 } job;
 
 static void die(const char *what)
@@ -66,6 +69,17 @@ static float *read_floats(const char *path, int32_t dims, int64_t *rows)
     return values;
 }
 
+static uint64_t *random_mask(int64_t rows, double share)
+{
+    uint64_t *allow = calloc((size_t)(rows / 64 + 1), sizeof *allow);
+    psn_random random;
+    if (allow == NULL) die("out of memory");
+    psn_random_start(&random, 1, 3, 0);
+    for (int64_t i = 0; i < rows; i++)
+        if (psn_random_unit(&random) < share) allow[i / 64] |= UINT64_C(1) << (i % 64);
+    return allow;
+}
+
 static double time_single(const job *j, const psn_mips *mips, psn_scored *out,
                           int64_t *counts)
 {
@@ -75,7 +89,7 @@ static double time_single(const job *j, const psn_mips *mips, psn_scored *out,
     for (int round = 0; round < ROUNDS; round++) {
         const double start = cpu_microseconds();
         for (int64_t i = 0; i < j->asked; i++)
-            counts[i] = psn_mips_query(mips, j->query + i * j->dims, j->k, NULL,
+            counts[i] = psn_mips_query(mips, j->query + i * j->dims, j->k, j->allow,
                                        out + i * j->k, scratch);
         least = fmin(least, cpu_microseconds() - start);
     }
@@ -92,7 +106,7 @@ static double time_batch(const job *j, const psn_mips *mips, psn_scored *out,
     if (psn_pool_open(&pool, j->threads, &error) != 0) die(error.message);
     for (int round = 0; round < ROUNDS; round++) {
         const double start = cpu_microseconds();
-        if (psn_mips_batch(mips, j->query, j->asked, j->k, NULL, 0, out, counts, pool,
+        if (psn_mips_batch(mips, j->query, j->asked, j->k, j->allow, 0, out, counts, pool,
                            &error) != 0)
             die(error.message);
         least = fmin(least, cpu_microseconds() - start);
@@ -162,6 +176,8 @@ static void read_option(job *j, const char *name, const char *value)
         j->threads = atoll(value);
     else if (strcmp(name, "--level") == 0)
         force_level(value);
+    else if (strcmp(name, "--share") == 0)
+        j->share = atof(value);
     else if (strcmp(name, "--from") == 0)
         j->from = value;
     else if (strcmp(name, "--queries") == 0)
@@ -180,7 +196,9 @@ int main(int argc, char **argv)
                            : gaussian(j.rows * j.dims, 1);
     j.query = j.queries != NULL ? read_floats(j.queries, j.dims, &j.asked)
                                 : gaussian(j.asked * j.dims, 2);
+    if (j.share > 0) j.allow = random_mask(j.rows, j.share);
     run_job(&j);
+    free(j.allow);
     psn_release_aligned(j.row);
     psn_release_aligned(j.query);
     return 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "data/table.h"
 #include "learn/gbdt_search.h"
 #include "learn/gbdt_target.h"
 
@@ -65,10 +66,10 @@ static void fill(void)
 static int use_everything(void)
 {
     psn_bins *bins = NULL;
-    psn_gbdt *model = NULL, *back = NULL, *fresh = NULL;
-    psn_gbdt_trial *trials = NULL;
+    psn_gbdt *back = NULL, *fresh = NULL;
+    psn_gbdt_found found = {0};
+    persona_table *shown = NULL;
     psn_text bytes = {0};
-    psn_gbdt_report report = {.want_scores = 1};
     psn_gbdt_target target = {0};
     double out[ROWS], rise[2];
     psn_gbdt_options base;
@@ -86,10 +87,11 @@ static int use_everything(void)
     int rc = psn_bins_new(&bins, sources, 2, ROWS, 20, NULL, NULL, NULL);
     psn_gbdt_data data = {.bins = bins, .label = label, .mask = mask};
     if (rc == 0) {
-        rc = psn_gbdt_search(&model, &trials, &report, &data, &base, &search, NULL, NULL,
-                             NULL);
+        rc = psn_gbdt_search_mask(&found, &data, &base, &search, NULL, NULL, NULL);
     }
-    if (rc == 0) rc = psn_gbdt_pack(&bytes, model, NULL);
+    if (rc == 0) rc = psn_gbdt_trial_table(&shown, found.trial, 2, NULL);
+    psn_table_free(shown);
+    if (rc == 0) rc = psn_gbdt_pack(&bytes, found.model, NULL);
     if (rc == 0) rc = psn_gbdt_unpack(&back, bytes.bytes, bytes.length, NULL);
     if (rc == 0) rc = psn_gbdt_predict(back, &rows, out, NULL, NULL, NULL);
     if (rc == 0) rc = psn_gbdt_refit(&fresh, back, &rows, label, &refit, NULL);
@@ -97,10 +99,8 @@ static int use_everything(void)
         rc = psn_gbdt_permutation(rise, back, &rows, label, 1, 1, NULL, NULL, NULL);
     if (rc == 0) rc = psn_gbdt_target_fit(&target, out, &encode, NULL);
     psn_gbdt_target_clear(&target);
-    psn_gbdt_report_clear(&report);
+    psn_gbdt_found_clear(&found);
     psn_text_free(&bytes);
-    psn_release(trials);
-    psn_gbdt_free(model);
     psn_gbdt_free(back);
     psn_gbdt_free(fresh);
     psn_bins_free(bins);

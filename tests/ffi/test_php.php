@@ -3,10 +3,12 @@
 declare(strict_types=1);
 require __DIR__ . '/../../examples/bindings/persona.php';
 
-use Persona\{Error, Library, Model, Segmenter, Table};
+use Persona\{Error, FraudScorer, Library, Model, Segmenter, Table};
 
 const OPTIONS = ['features' => ['recency', 'frequency', 'monetary'], 'k' => 3, 'seed' => 1];
 define('CUSTOMERS', shell_exec('awk -f ' . escapeshellarg(__DIR__ . '/customers.awk')));
+define('PAYMENTS', shell_exec('awk -f ' . escapeshellarg(__DIR__ . '/payments.awk')));
+const QUICK = ['search' => 1, 'gbdt.rounds' => 20, 'draws' => 5];
 define('FOLDER', sys_get_temp_dir() . '/persona-php-' . getmypid());
 mkdir(FOLDER);
 register_shutdown_function(function () {
@@ -23,6 +25,11 @@ function customers(): array
 {
     return array_map(fn($row) => [(float)$row['recency'], (float)$row['frequency'], (float)$row['monetary']],
         Table::fromCsv(CUSTOMERS)->rows());
+}
+
+function scorer(): FraudScorer
+{
+    return FraudScorer::fit(Table::fromCsv(PAYMENTS), QUICK);
 }
 
 function same(mixed $have, mixed $want, string $what = ''): void
@@ -76,6 +83,42 @@ $tests = [
         $near = $query->assign([300, 0]);
         $query->text(1, 'Oslo');
         same($near[1] < $query->assign([300, 0])[1], true);
+    },
+    'scoring gives the command\'s answer' => function () {
+        file_put_contents(FOLDER . '/payments.csv', PAYMENTS);
+        scorer()->save(FOLDER . '/f.persona');
+        $command = [getenv('PERSONA_COMMAND'), 'score', FOLDER . '/f.persona', FOLDER . '/payments.csv'];
+        $said = Table::fromCsv(shell_exec(implode(' ', array_map('escapeshellarg', $command))))->rows();
+        same(count($said), 240);
+        $query = Model::open(FOLDER . '/f.persona')->query();
+        foreach (Table::fromCsv(PAYMENTS)->rows() as $i => $row) {
+            $query->text(2, $row['country']);
+            $amount = $row['amount'] === '' ? NAN : (float)$row['amount'];
+            same($query->score([$amount, (float)$row['items'], 0]),
+                [(float)$said[$i]['probability'], $said[$i]['action']], "row $i");
+        }
+    },
+    'a payment has an action and reasons' => function () {
+        $model = scorer();
+        same(array_column($model->part('inputs')->rows(), 'name'), ['amount', 'items', 'country']);
+        $query = $model->query(['reasons' => 2]);
+        $query->text(2, 'BR');
+        [$probability, $action] = $query->score([95.0, 2, 0]);
+        same([$probability > 0.5, $action], [true, 'block']);
+        $dear = $model->query(['fixed_fee' => 0, 'insult' => 100, 'review' => false]);
+        $dear->text(2, 'BR');
+        same([$dear->score([95.0, 2, 0])[1], $dear->score([95.0, 2, 0], 0.01)[1]], ['block', 'accept']);
+        same(in_array('country BR', array_column($query->explain([95.0, 2, 0])->rows(), 'words'), true), true);
+        same(refused(fn() => $query->score([INF, 2, 0]))->getCode(), -3);
+        same(refused(fn() => $query->assign([95.0, 2, 0]))->getCode() < 0, true);
+        same($model->scoreTable(Table::fromCsv(PAYMENTS), ['threads' => 2])->count(), 240);
+    },
+    'an evaluation, and an import that is none' => function () {
+        $metrics = FraudScorer::evaluate(Table::fromCsv(PAYMENTS), QUICK, ['split' => 'every5th', 'metrics' => ['rows', 'auc']]);
+        $said = array_column($metrics->rows(), 'value', 'metric');
+        same([(int)$said['rows'], (float)$said['auc'] > 0.8], [48, true]);
+        file_put_contents(FOLDER . '/light.txt', 'no model');
+        same(refused(fn() => FraudScorer::import(FOLDER . '/light.txt'))->getCode(), -7);
     },
     'an unknown option names the nearest' => function () {
         $error = refused(fn() => fitted(['sed' => 1]));

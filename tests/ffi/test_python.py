@@ -8,7 +8,32 @@ CUSTOMERS = subprocess.run(["awk", "-f", os.path.join(HERE, "customers.awk")],
                            stdout=subprocess.PIPE, check=True).stdout
 OPTIONS = dict(features=["recency", "frequency", "monetary"], k=3, seed=1)
 ORDERS = os.path.abspath(os.path.join(HERE, "../../examples/data/complete_journey/orders.csv.gz"))
+PAYMENTS = subprocess.run(["awk", "-f", os.path.join(HERE, "payments.awk")],
+                          stdout=subprocess.PIPE, check=True).stdout
+QUICK = dict(search=1, gbdt__rounds=20, draws=5)
 COMMAND = os.environ["PERSONA_COMMAND"]
+
+# amount <= 10.5 ? 1 : 3
+LIGHT = b"""tree
+version=v4
+num_class=1
+num_tree_per_iteration=1
+max_feature_idx=1
+objective=binary sigmoid:1
+feature_names=amount items
+
+Tree=0
+num_leaves=2
+num_cat=0
+split_feature=0
+threshold=10.5
+decision_type=10
+left_child=-1
+right_child=-2
+leaf_value=1 3
+
+end of trees
+"""
 
 def fitted(**more):
     return persona.Segmenter.fit(persona.Table.from_csv(CUSTOMERS), **{**OPTIONS, **more})
@@ -16,6 +41,15 @@ def fitted(**more):
 def rows():
     for row in csv.DictReader(io.StringIO(CUSTOMERS.decode())):
         yield [float(row[name]) for name in OPTIONS["features"]]
+
+def scorer(**more):
+    return persona.FraudScorer.fit(persona.Table.from_csv(PAYMENTS), **{**QUICK, **more})
+
+def payments(names):
+    """Rows as the query takes them: numbers, texts, None."""
+    for row in csv.DictReader(io.StringIO(PAYMENTS.decode())):
+        yield [None if row[n] == "" else row[n] if n == "country" else float(row[n])
+               for n in names]
 
 class Binding(unittest.TestCase):
     def setUp(self):
@@ -98,6 +132,59 @@ class Binding(unittest.TestCase):
         self.assertEqual(min(query.distances(row)), distance)
         self.assertEqual(query.distances(row).index(distance), segment)
         self.assertIn("contribution", query.explain(row).columns)
+
+    def test_scoring_gives_the_commands_answer(self):
+        table, path = self.path("payments.csv", PAYMENTS), self.path("f.persona")
+        scorer().save(path)
+        said = subprocess.run([COMMAND, "score", path, table], stdout=subprocess.PIPE,
+                              check=True).stdout
+        query = persona.open(path).query()
+        said = list(csv.DictReader(io.StringIO(said.decode())))
+        self.assertEqual(len(said), 240)
+        for answer, row in zip(said, payments(query.names)):
+            self.assertEqual(query.score(row), (float(answer["probability"]), answer["action"]))
+
+    def test_scoring_a_table_is_scoring_its_rows(self):
+        model = scorer(anomaly="blend", iforest__trees=10)
+        query, answers = model.query(), model.score_table(persona.Table.from_csv(PAYMENTS))
+        self.assertEqual(answers.columns, ["row", "id", "probability", "action", "reasons"])
+        pairs = list(zip(answers["probability"], answers["action"]))
+        self.assertEqual(pairs, [query.score(row) for row in payments(query.names)])
+
+    def test_a_payment_is_a_dict_and_has_reasons(self):
+        query = scorer().query(reasons=2)
+        payment = {"amount": 95.0, "items": 2, "country": "BR"}
+        probability, action = query.score(payment)
+        self.assertGreater(probability, 0.5)
+        self.assertEqual(action, "block")
+        self.assertLess(query.score({**payment, "country": "DE"})[0], 0.5)
+        why = query.explain(payment)
+        self.assertEqual(len(why), 2)
+        self.assertIn("country BR", why["words"])
+        dear = scorer().query(fixed_fee=0, insult=100, review=False)
+        self.assertEqual(dear.score(payment), (probability, "block"))
+        self.assertEqual(dear.score(payment, amount=0.01), (probability, "accept"))
+        self.assertRaises(KeyError, query.score, {"sum": 1})
+        self.assertRaises(persona.PersonaError, query.score, {**payment, "amount": math.inf})
+
+    def test_an_evaluation_measures_what_was_not_learnt_from(self):
+        metrics = persona.FraudScorer.evaluate(persona.Table.from_csv(PAYMENTS), fit=QUICK,
+                                               split="every5th", metrics=["rows", "auc"])
+        said = dict(zip(metrics["metric"], metrics["value"]))
+        self.assertEqual(said["rows"], 48)
+        self.assertGreater(said["auc"], 0.8)
+
+    def test_a_lightgbm_model_is_imported(self):
+        model = persona.FraudScorer.import_model(self.path("light.txt", LIGHT), column__value="amount")
+        low, high = (model.query().score([x, 1])[0] for x in (5, 50))
+        self.assertAlmostEqual(low, 1 / (1 + math.exp(-1)), places=14)
+        self.assertAlmostEqual(high, 1 / (1 + math.exp(-3)), places=14)
+        again = persona.from_bytes(model.to_bytes())
+        self.assertIsInstance(again, persona.FraudScorer)
+        self.assertEqual(again.digest, model.digest)
+        with self.assertRaises(persona.PersonaError) as caught:
+            persona.FraudScorer.import_model(self.path("no.txt", b"no model"))
+        self.assertEqual(caught.exception.name, "PERSONA_EFORMAT")
 
     def test_an_unknown_option_names_the_nearest(self):
         with self.assertRaises(persona.PersonaError) as caught: fitted(sed=1)

@@ -1,12 +1,14 @@
-/* make_seeds FOLDER: writes the models that fuzz_model starts from: each kind of input,
- * transform and option that leaves something of its own in the file, as small as it gets.
- * Needed again when the layout of the chunks changes:
- *   cc -Iinclude -Ilib tests/fuzz/make_seeds.c build/libpersona.a -lopenblas -llapacke \
- *      -lz -lm -lpthread -o make_seeds && ./make_seeds tests/fuzz/corpus/fuzz_model */
+/* make_seeds FOLDER: writes what the fuzz targets start from: into FOLDER/fuzz_model a
+ * model of each kind of input, transform, learner and option that leaves something of its
+ * own in the file, as small as it gets; into FOLDER/fuzz_import models as LightGBM and
+ * XGBoost write them. Needed again when the layout of the chunks changes:
+ *   cc -Iinclude -Ilib -Itests tests/fuzz/make_seeds.c build/libpersona.a -lopenblas \
+ *      -llapacke -lz -lm -lpthread -o make_seeds && ./make_seeds tests/fuzz/corpus */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "persona.h"
+#include "support/import_models.h"
 
 static void must(int rc, const char *what, const persona_error *error)
 {
@@ -29,7 +31,7 @@ static const char orders[] =
 
 static const struct {
     const char *name, *csv, *options;
-} seeds[] = {
+} segmenters[] = {
     {"numbers", numbers, "k=3 seed=1"},
     {"auto_k", numbers,
      "k_max=4 gap=true gap_references=1 stability=true stability_rounds=2"},
@@ -46,25 +48,171 @@ static const struct {
     {"dry_run", numbers, "k=2 dry_run=true"},
 };
 
-static void write_seed(const char *folder, const char *name, const char *csv,
-                       const char *options)
+/* Learners and calibrations, one each; payments is made by write_payments. */
+static const struct {
+    const char *name, *options;
+} scorers[] = {
+    {"trees", "algorithm=gbdt search=1 gbdt.rounds=3 gbdt.num_leaves=4"},
+    {"symmetric", "algorithm=gbdt search=1 gbdt.rounds=2 gbdt.growth=symmetric "
+                  "gbdt.max_depth=2 calibrate=platt"},
+    {"settings", "algorithm=gbdt search=2 blend=2 gbdt.rounds=2 gbdt.num_leaves=3 "
+                 "calibrate=isotonic categories=channel min_level_rows=1"},
+    {"logistic", "algorithm=logistic calibrate=beta"},
+    {"forest", "algorithm=iforest iforest.trees=2 iforest.sample=8"},
+    {"forest_gain", "algorithm=iforest iforest.trees=2 iforest.sample=16 iforest.gain=1 "
+                    "exclude=country features=price,channel"},
+    {"blend", "search=1 gbdt.rounds=2 anomaly=blend iforest.trees=2 iforest.sample=8 "
+              "prevalence=0.01"},
+    {"limits", "algorithm=gbdt search=1 gbdt.rounds=2 review_from=0.1 block_from=0.5 "
+               "column.price=none column.quantity=none column.value=price"},
+    {"monotone", "algorithm=gbdt search=1 gbdt.rounds=2 monotone.price=1 review=false"},
+    {"scorer_dry_run", "dry_run=true"},
+};
+
+/* Models of others: the first byte tells the fuzz target whose. */
+static const struct {
+    const char *name, *text;
+    const char *from[3], *to[3];
+} imports[] = {
+    {"light", light_model, {NULL}, {NULL}},
+    {"light_regression", light_model, {"binary sigmoid:1"}, {"regression"}},
+    {"light_classes",
+     light_model,
+     {"num_class=1", "num_tree_per_iteration=1", "binary sigmoid:1"},
+     {"num_class=2", "num_tree_per_iteration=2", "multiclass num_class:2"}},
+    {"light_average", light_model, {"label_index=0"}, {"label_index=0\naverage_output"}},
+    {"light_zero", light_model, {"decision_type=10 1"}, {"decision_type=6 1"}},
+    {"xgb", xgb_model_json, {NULL}, {NULL}},
+    {"xgb_logistic", xgb_model_json, {"reg:squarederror"}, {"binary:logistic"}},
+    {"xgb_classes",
+     xgb_model_json,
+     {"\"num_class\":\"0\"", "reg:squarederror"},
+     {"\"num_class\":\"2\"", "multi:softprob"}},
+    {"xgb_dart",
+     xgb_model_json,
+     {"{\"model\":{", "\"name\":\"gbtree\"}"},
+     {"{\"gbtree\":{\"model\":{", "\"name\":\"gbtree\"},\"weight_drop\":[0.5]}"}},
+};
+
+static FILE *open_seed(const char *folder, const char *target, const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+static persona_table *read_csv(const char *csv)
 {
     persona_error error = {0};
     persona_table *table = NULL;
-    persona_params *fit = NULL;
-    persona_segmenter *segmenter = NULL;
-    char path[1024];
     must(persona_table_from_csv(&table, csv, (int64_t)strlen(csv), NULL, NULL, &error),
-         name, &error);
-    must(persona_params_new(&fit, "segmenter.fit", &error), name, &error);
-    must(persona_params_parse(fit, options, &error), name, &error);
-    must(persona_segmenter_fit(&segmenter, table, fit, NULL, &error), name, &error);
-    snprintf(path, sizeof path, "%s/%s.persona", folder, name);
-    must(persona_model_save(persona_segmenter_model(segmenter), path, NULL, &error), name,
+         "csv", &error);
+    return table;
+}
+
+static persona_params *options_of(const char *schema, const char *options)
+{
+    persona_error error = {0};
+    persona_params *params = NULL;
+    must(persona_params_new(&params, schema, &error), schema, &error);
+    must(persona_params_parse(params, options, &error), options, &error);
+    return params;
+}
+
+/* Takes the model over. */
+static void write_model(const char *folder, const char *name, persona_model *model)
+{
+    persona_error error = {0};
+    char path[1024];
+    snprintf(path, sizeof path, "%s/fuzz_model/%s.persona", folder, name);
+    must(persona_model_save(model, path, NULL, &error), name, &error);
+    persona_model_free(model);
+}
+
+static void write_segmenter(const char *folder, size_t i)
+{
+    persona_error error = {0};
+    persona_segmenter *segmenter = NULL;
+    persona_table *table = read_csv(segmenters[i].csv);
+    persona_params *fit = options_of("segmenter.fit", segmenters[i].options);
+    must(persona_segmenter_fit(&segmenter, table, fit, NULL, &error), segmenters[i].name,
          &error);
-    persona_model_free(persona_segmenter_model(segmenter));
+    write_model(folder, segmenters[i].name, persona_segmenter_model(segmenter));
     persona_params_free(fit);
     persona_table_free(table);
+}
+
+/* 80 payments: large ones from Brazil are frauds, and every 20th; some labels, amounts
+ * and countries are not known. */
+static persona_table *make_payments(void)
+{
+    static char csv[1 << 14];
+    static const char *const countries[] = {"DE", "FR", "BR", ""};
+    size_t at = (size_t)snprintf(csv, sizeof csv,
+                                 "order_id,ordered_at,signed_up,country,channel,price,"
+                                 "quantity,gift,is_fraud\n");
+    for (int i = 0; i < 80; i++) {
+        const char *country = countries[i * 7 / 3 % 4];
+        const int price = 20 + i * 37 % 101;
+        const int fraud = (country[0] == 'B' && price > 60) || i % 20 == 7;
+        at += (size_t)snprintf(csv + at, sizeof csv - at,
+                               "%d,2025-01-%02dT%02d:00:00,2024-%02d-11,%s,%d,", i,
+                               1 + i / 3, i % 24, 1 + i * 5 % 12, country, i % 3);
+        if (i != 9) at += (size_t)snprintf(csv + at, sizeof csv - at, "%d", price);
+        at += (size_t)snprintf(csv + at, sizeof csv - at, ",%d,%s,", 1 + i % 4,
+                               i % 5 == 0 ? "true" : "false");
+        at += (size_t)snprintf(csv + at, sizeof csv - at, i % 13 ? "%d\n" : "\n", fraud);
+    }
+    return read_csv(csv);
+}
+
+static void write_scorer(const char *folder, const persona_table *payments, size_t i)
+{
+    persona_error error = {0};
+    persona_fraud_scorer *scorer = NULL;
+    persona_params *fit = options_of("fraud_scorer.fit", scorers[i].options);
+    must(persona_params_set_int(fit, "draws", 2, &error), "draws", &error);
+    must(persona_fraud_scorer_fit(&scorer, payments, fit, NULL, &error), scorers[i].name,
+         &error);
+    write_model(folder, scorers[i].name, persona_fraud_scorer_model(scorer));
+    persona_params_free(fit);
+}
+
+static void write_import(const char *folder, size_t i)
+{
+    char text[8192], next[8192];
+    snprintf(text, sizeof text, "%d%s", imports[i].text == xgb_model_json,
+             imports[i].text);
+    for (int r = 0; r < 3 && imports[i].from[r] != NULL; r++) {
+        const char *at = strstr(text, imports[i].from[r]);
+        if (at == NULL) exit(1);
+        snprintf(next, sizeof next, "%.*s%s%s", (int)(at - text), text, imports[i].to[r],
+                 at + strlen(imports[i].from[r]));
+        memcpy(text, next, sizeof text);
+    }
+    FILE *file = open_seed(folder, "fuzz_import", imports[i].name);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* A scorer that was imported: it has no report of a fit. */
+static void write_imported(const char *folder)
+{
+    persona_error error = {0};
+    persona_fraud_scorer *scorer = NULL;
+    char path[1024];
+    snprintf(path, sizeof path, "%s/fuzz_model/imported.persona", folder);
+    FILE *file = open_seed(folder, "fuzz_model", "imported.persona");
+    fputs(light_model, file);
+    fclose(file);
+    must(persona_fraud_scorer_import(&scorer, path, NULL, NULL, &error), "import",
+         &error);
+    write_model(folder, "imported", persona_fraud_scorer_model(scorer));
 }
 
 int main(int argc, char **argv)
@@ -73,7 +221,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: make_seeds FOLDER\n");
         return 2;
     }
-    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
-        write_seed(argv[1], seeds[i].name, seeds[i].csv, seeds[i].options);
+    for (size_t i = 0; i < sizeof segmenters / sizeof segmenters[0]; i++)
+        write_segmenter(argv[1], i);
+    persona_table *payments = make_payments();
+    for (size_t i = 0; i < sizeof scorers / sizeof scorers[0]; i++)
+        write_scorer(argv[1], payments, i);
+    persona_table_free(payments);
+    for (size_t i = 0; i < sizeof imports / sizeof imports[0]; i++)
+        write_import(argv[1], i);
+    write_imported(argv[1]);
     return 0;
 }

@@ -349,6 +349,39 @@ static void what_is_no_date_is_refused(void **state)
         if (psn_parse_time(bad[i], strlen(bad[i]), &ms)) fail_msg("%s", bad[i]);
 }
 
+static void slash_is(const char *text, int orders, int64_t expected)
+{
+    int64_t ms = 0;
+    if (psn_parse_slash_time(text, strlen(text), &ms) != orders) fail_msg("%s", text);
+    if (orders != 0) assert_int_equal(ms, expected);
+}
+
+static void dates_with_slashes_tell_the_orders_they_allow(void **state)
+{
+    (void)state;
+    const int64_t day = 1485820800000, hour = 3600000; /* 2017-01-31 */
+    slash_is("1/31/2017", PSN_MONTH_FIRST, day);
+    slash_is("31/01/2017", PSN_DAY_FIRST, day);
+    slash_is("01/02/2017", PSN_MONTH_FIRST | PSN_DAY_FIRST, 1483315200000); /* Jan 2 */
+    slash_is("2/29/2016 18:30", PSN_MONTH_FIRST, 1456704000000 + 37 * hour / 2);
+    slash_is("1/31/2017 6:05:07 PM", PSN_MONTH_FIRST, day + 18 * hour + 307000);
+    slash_is("1/31/2017 12:00 am", PSN_MONTH_FIRST, day);
+    slash_is("1/31/2017 12:00PM", PSN_MONTH_FIRST, day + 12 * hour);
+    const char *const bad[] = {
+        "2/29/2017",          "13/13/2017",      "1/31/17",           "1/31/2017 ",
+        "1/31/2017 6",        "0/1/2017",        "1/31/2017T",        "1/31/2017 6:00 XM",
+        "1/31/2017 13:00 PM", "1/31/2017 6:00Z", "1/31/2017 0:00 AM", "1-31-2017"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) slash_is(bad[i], 0, 0);
+}
+
+static void day_and_month_change_places(void **state)
+{
+    (void)state;
+    assert_int_equal(psn_swap_day_month(1483315200000 + 7), 1485907200000 + 7);
+    assert_int_equal(psn_swap_day_month(1485820800000), 1485820800000); /* the 31st */
+    assert_int_equal(psn_swap_day_month(-62135510400000 + 5), -62132918400000 + 5);
+}
+
 static void times_print_and_read_back(void **state)
 {
     (void)state;
@@ -367,6 +400,57 @@ static void times_print_and_read_back(void **state)
         time_is(memset(text, 0, sizeof text) ? (psn_print_time(text, times[i]), text)
                                              : "",
                 times[i]);
+}
+
+static void a_column_of_dates_with_slashes_has_one_order(void **state)
+{
+    (void)state;
+    persona_table *table = csv_table("us,eu\n1/2/2017,1/2/2017\n,NA\n"
+                                     "1/31/2017 6:00,31/1/2017\n2/1/2017,2/1/2017\n",
+                                     NULL);
+    assert_int_equal(csv_time(table, 0, 0), 1483315200000); /* January 2 */
+    assert_int_equal(csv_time(table, 0, 2), 1485842400000);
+    assert_int_equal(csv_time(table, 0, 3), 1485907200000); /* February 1 */
+    assert_int_equal(csv_time(table, 1, 0), 1485907200000); /* February 1 */
+    assert_int_equal(csv_time(table, 1, 2), 1485820800000);
+    assert_int_equal(csv_time(table, 1, 3), 1483315200000); /* January 2 */
+    assert_true(csv_missing(table, 0, 1) && csv_missing(table, 1, 1));
+    psn_table_free(table);
+}
+
+static void dates_that_fit_no_order_or_both_are_text(void **state)
+{
+    (void)state;
+    type_is("t\n1/2/2017\n3/4/2017\n", NULL, PERSONA_TYPE_TEXT);
+    type_is("t\n1/31/2017\n31/1/2017\n", NULL, PERSONA_TYPE_TEXT);
+    type_is("t\n1/31/2017\n2017-01-31\n", NULL, PERSONA_TYPE_TEXT);
+    type_is("t\n31.1.2017\n1/31/2017\n", NULL, PERSONA_TYPE_TEXT);
+    type_is("t\n1/31/2017\n1/31\n", NULL, PERSONA_TYPE_TEXT);
+    persona_table *table = csv_table("t\n1/2/2017\n3/4/2017\n", NULL);
+    csv_says(table, 0, 1, "3/4/2017");
+    psn_table_free(table);
+}
+
+static void the_order_of_dates_can_be_given(void **state)
+{
+    (void)state;
+    persona_table *table = csv_table("t\n1/2/2017\n", "dates=month_first");
+    assert_int_equal(csv_time(table, 0, 0), 1483315200000);
+    psn_table_free(table);
+    table = csv_table("t\n1/2/2017\n", "dates=day_first type.t=time");
+    assert_int_equal(csv_time(table, 0, 0), 1485907200000);
+    psn_table_free(table);
+    type_is("t\n1/31/2017\n", "dates=day_first", PERSONA_TYPE_TEXT);
+    csv_refused("t\n1/2/2017\n2/3/2017\n", "type.t=time", PERSONA_EDATA, -1,
+                "column \"t\": its dates can be read day first and month first; option "
+                "dates says which");
+    csv_refused("t\n1/31/2017\n31/1/2017\n", "type.t=time", PERSONA_EDATA, 3,
+                "line 3, column \"t\": not a date or time");
+    table = csv_table("t,n\n1/31/2017,1\n31/1/2017,2\n2/1/2017,3\n",
+                      "type.t=time bad_rows=skip");
+    assert_int_equal(table->rows, 2);
+    assert_int_equal(csv_time(table, 0, 1), 1485907200000);
+    psn_table_free(table);
 }
 
 static void a_column_of_dates_is_time(void **state)
@@ -409,7 +493,12 @@ int main(void)
         cmocka_unit_test(a_single_precision_column_can_have_gaps),
         cmocka_unit_test(dates_and_times_are_read),
         cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(dates_with_slashes_tell_the_orders_they_allow),
+        cmocka_unit_test(day_and_month_change_places),
         cmocka_unit_test(times_print_and_read_back),
+        cmocka_unit_test(a_column_of_dates_with_slashes_has_one_order),
+        cmocka_unit_test(dates_that_fit_no_order_or_both_are_text),
+        cmocka_unit_test(the_order_of_dates_can_be_given),
         cmocka_unit_test(a_column_of_dates_is_time),
     };
     return cmocka_run_group_tests_name("csv types", tests, NULL, NULL);

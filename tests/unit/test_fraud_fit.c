@@ -53,6 +53,8 @@ static void a_label_needs_two_values(void **state)
     assert_fails("amount,label\n1,0\n2,1\n3,2\n", "", PERSONA_EDATA, "column.label");
     assert_fails("amount,kind\n1,a\n2,b\n3,c\n", "column.label=kind", PERSONA_EDATA,
                  "more than two values");
+    assert_fails("amount,kind\n1,a\n2,b\n3,c\n4,d\n5,e\n6,c\n7,f\n8,d\n9,g\n",
+                 "column.label=kind", PERSONA_EDATA, "more than two values");
     assert_fails("amount,country\n1,a\n2,b\n3,c\n", "algorithm=gbdt", PERSONA_EDATA,
                  "role label");
 }
@@ -65,6 +67,15 @@ static void tables_that_teach_nothing_are_errors(void **state)
     assert_fails("amount,label\n5,0\n5,1\n5,0\n", "", PERSONA_EDATA, "no column is left");
     assert_fails("order_id,label\n1,0\n2,1\n3,0\n", "", PERSONA_EDATA,
                  "no column is left");
+}
+
+static void a_limit_of_review_needs_somebody_who_reviews(void **state)
+{
+    (void)state;
+    assert_fails("amount,label\n1,0\n2,1\n3,0\n", "review=false review_from=0.3",
+                 PERSONA_EOPTION, "review_from has no effect");
+    assert_fails("amount,label\n1,0\n2,1\n3,0\n", "review_from=0.9 block_from=0.3",
+                 PERSONA_EOPTION, "must not be above block_from");
 }
 
 static void bad_numbers_name_column_and_row(void **state)
@@ -98,6 +109,20 @@ static void options_without_effect_are_errors(void **state)
     assert_fails(csv, "features=label", PERSONA_EOPTION, "label");
     assert_fails(csv, "review_from=0.5 block_from=0.4", PERSONA_EOPTION, "review_from");
     assert_fails(csv, "max_bytes=10", PERSONA_ELIMIT, "max_bytes");
+}
+
+static void a_column_named_for_one_role_is_not_found_for_another(void **state)
+{
+    (void)state;
+    persona_table *table =
+        from_csv("amount,price,is_fraud\n1,5,0\n2,6,1\n1,7,0\n2,5,1\n");
+    persona_fraud_scorer *model =
+        orders_fit_table(table, "column.label=amount exclude=is_fraud");
+    assert_string_equal(model->role[PSN_FRAUD_ROLE_LABEL], "amount");
+    assert_null(model->role[PSN_FRAUD_ROLE_VALUE]);
+    assert_string_equal(model->role[PSN_FRAUD_ROLE_PRICE], "price");
+    persona_model_free(&model->base);
+    persona_table_free(table);
 }
 
 static void ids_and_constants_are_left_out_and_noted(void **state)
@@ -312,8 +337,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_label_needs_two_values),
         cmocka_unit_test(tables_that_teach_nothing_are_errors),
+        cmocka_unit_test(a_limit_of_review_needs_somebody_who_reviews),
         cmocka_unit_test(bad_numbers_name_column_and_row),
         cmocka_unit_test(options_without_effect_are_errors),
+        cmocka_unit_test(a_column_named_for_one_role_is_not_found_for_another),
         cmocka_unit_test(ids_and_constants_are_left_out_and_noted),
         cmocka_unit_test(times_become_hour_weekday_and_age),
         cmocka_unit_test(words_for_labels_are_understood),

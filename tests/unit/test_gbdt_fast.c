@@ -97,6 +97,38 @@ static void symmetric_trees_predict_as_walked(void **state)
     check_options(&options, 2000);
 }
 
+/* A billion groups, of which the one set knows three: a file can say so in a few bytes.
+ */
+static void groups_that_no_set_knows_cost_nothing(void **state)
+{
+    (void)state;
+    psn_gbdt *model = NULL;
+    assert_int_equal(psn_gbdt_new(&model, 1, 1, NULL), 0);
+    assert_int_equal(psn_gbdt_add_tree(model, 1, 1, NULL), 0);
+    model->feature[0] = (psn_gbdt_feature){1, 1 << 30, 1 << 30, (1 << 30) - 1, NULL};
+    model->nodes[0] = (psn_gbdt_node){.left = ~0, .right = ~1, .set_groups = 3};
+    model->nodes[0].flags = PSN_GBDT_CATEGORY | PSN_GBDT_LEFT;
+    model->sets[0] = 5; /* groups 0 and 2 go left */
+    model->leaf_value[0] = 1;
+    model->leaf_value[1] = 2;
+    assert_int_equal(psn_gbdt_check(model, NULL), 0);
+    const double codes[] = {0, 1, 2, 3, 1e9, 1e300, NAN, -1};
+    expect_walk(model, codes, 8);
+    psn_gbdt_free(model);
+}
+
+static void trees_without_a_split_predict_as_walked(void **state)
+{
+    (void)state;
+    psn_gbdt *model = NULL;
+    const double row[] = {NAN, 1};
+    assert_int_equal(psn_gbdt_new(&model, 2, 1, NULL), 0);
+    assert_int_equal(psn_gbdt_add_tree(model, 0, 0, NULL), 0);
+    model->leaf_value[0] = 0.5;
+    expect_walk(model, row, 1);
+    psn_gbdt_free(model);
+}
+
 static void many_outputs_predict_as_walked(void **state)
 {
     (void)state;
@@ -229,6 +261,8 @@ int main(void)
         cmocka_unit_test(trees_of_64_leaves_predict_as_walked),
         cmocka_unit_test(trees_of_more_leaves_than_a_word_predict_as_walked),
         cmocka_unit_test(symmetric_trees_predict_as_walked),
+        cmocka_unit_test(groups_that_no_set_knows_cost_nothing),
+        cmocka_unit_test(trees_without_a_split_predict_as_walked),
         cmocka_unit_test(many_outputs_predict_as_walked),
         cmocka_unit_test(a_model_by_hand_does_what_its_nodes_say),
         cmocka_unit_test(more_than_255_thresholds_of_a_feature_are_kept_apart),

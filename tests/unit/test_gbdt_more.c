@@ -281,34 +281,98 @@ static void a_search_blends_its_best_trials(void **state)
     base.rounds = 60;
     base.early_stopping = 10;
     psn_gbdt_data data = {.bins = table.bins, .label = table.label, .mask = mask};
-    psn_gbdt_search_options search = {.trials = 6, .blend = 2, .seed = 3};
-    psn_gbdt *model = NULL, *again = NULL;
-    psn_gbdt_trial *trials = NULL, *more = NULL;
-    psn_gbdt_report report = {.want_scores = 1};
-    assert_int_equal(psn_gbdt_search(&model, &trials, &report, &data, &base, &search,
-                                     NULL, NULL, NULL),
-                     0);
+    const psn_gbdt_search_options search = {.trials = 6, .blend = 2, .seed = 3};
+    psn_gbdt_found found, again;
+    assert_int_equal(
+        psn_gbdt_search_mask(&found, &data, &base, &search, NULL, NULL, NULL), 0);
     int shared = 0, trees = 0;
     for (int i = 0; i < 6; i++) {
-        shared += trials[i].share > 0.0;
-        if (trials[i].share > 0.0) trees += trials[i].rounds;
-        if (trials[i].rank == 0) assert_true(trials[i].loss == report.best_loss);
-        assert_true(trials[i].loss >= report.best_loss);
+        shared += found.trial[i].share > 0.0;
+        if (found.trial[i].share > 0.0) trees += found.trial[i].rounds;
+        assert_true(found.trial[i].loss >= found.best->loss);
     }
     assert_int_equal(shared, 2);
-    assert_int_equal(model->trees, trees);
-    persona_table *shown = NULL;
-    assert_int_equal(psn_gbdt_trial_table(&shown, trials, 6, NULL), 0);
-    assert_int_equal(shown->rows, 6);
+    assert_int_equal(found.model->trees, trees);
+    assert_true(isnan(found.scores[0]) && !isnan(found.scores[4]));
     assert_int_equal(
-        psn_gbdt_search(&again, &more, NULL, &data, &base, &search, NULL, NULL, NULL), 0);
-    assert_true(same_models(model, again));
+        psn_gbdt_search_mask(&again, &data, &base, &search, NULL, NULL, NULL), 0);
+    assert_true(same_models(found.model, again.model));
+    psn_gbdt_found_clear(&found);
+    psn_gbdt_found_clear(&again);
+    table_free(&table);
+}
+
+/* Fold k of two: every other row validates; in the end all learn. */
+typedef struct two_folds {
+    psn_gbdt_data data;
+    uint8_t mask[1200];
+} two_folds;
+
+static int open_two(void *context, psn_gbdt_data *data, int32_t fold,
+                    persona_error *error)
+{
+    (void)error;
+    two_folds *folds = context;
+    for (int i = 0; i < 1200; i++)
+        folds->mask[i] = i % 2 == fold ? PSN_GBDT_VALIDATE : PSN_GBDT_TRAIN;
+    *data = folds->data;
+    return PERSONA_OK;
+}
+
+static void depth_two(const void *context, psn_gbdt_options *options)
+{
+    (void)context;
+    options->growth = PSN_GBDT_LEAF_WISE;
+    options->num_leaves = 4;
+}
+
+static void a_search_validates_every_fold_and_heeds_what_is_fixed(void **state)
+{
+    (void)state;
+    gbdt_table table = table_make(1200, 1, 43);
+    two_folds rows = {.data = {.bins = table.bins, .label = table.label}};
+    rows.data.mask = rows.mask;
+    const psn_gbdt_folds folds = {2, open_two, &rows};
+    psn_gbdt_options base;
+    psn_gbdt_search_options search = {.trials = 7, .seed = 3, .adjust = depth_two};
+    psn_gbdt_found found;
+    psn_gbdt_defaults(&base, PSN_GBDT_BINARY);
+    psn_gbdt_search_defaults(&base, &search, 1200);
+    assert_int_equal(psn_gbdt_search(&found, &folds, &base, &search, NULL, NULL, NULL),
+                     0);
+    for (int i = 0; i < 1200; i++) assert_false(isnan(found.scores[i]));
+    persona_table *shown = NULL;
+    assert_int_equal(psn_gbdt_trial_table(&shown, found.trial, 7, NULL), 0);
+    assert_int_equal(shown->rows, 7);
+    const psn_column *rank = psn_table_column(shown, 0),
+                     *leaves = psn_table_column(shown, 2);
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal((int)psn_column_number(rank, i), i);
+        assert_int_equal((int)psn_column_number(leaves, i), 4);
+    }
     psn_table_free(shown);
-    psn_gbdt_report_clear(&report);
-    psn_release(trials);
-    psn_release(more);
-    psn_gbdt_free(model);
-    psn_gbdt_free(again);
+    psn_gbdt_found_clear(&found);
+    table_free(&table);
+}
+
+static void without_a_fold_the_base_is_fitted_as_it_is(void **state)
+{
+    (void)state;
+    gbdt_table table = table_make(1200, 1, 43);
+    two_folds rows = {.data = {.bins = table.bins, .label = table.label}};
+    rows.data.mask = rows.mask;
+    const psn_gbdt_folds folds = {0, open_two, &rows};
+    psn_gbdt_options base;
+    const psn_gbdt_search_options search = {.trials = 5, .blend = 3};
+    psn_gbdt_found found;
+    psn_gbdt_defaults(&base, PSN_GBDT_BINARY);
+    base.rounds = 3;
+    assert_int_equal(psn_gbdt_search(&found, &folds, &base, &search, NULL, NULL, NULL),
+                     0);
+    assert_int_equal(found.trials, 1);
+    assert_int_equal(found.model->trees, 3);
+    assert_null(found.scores);
+    psn_gbdt_found_clear(&found);
     table_free(&table);
 }
 
@@ -324,6 +388,8 @@ int main(void)
         cmocka_unit_test(a_blend_is_the_mean_of_its_models),
         cmocka_unit_test(breaking_a_feature_that_matters_costs_most),
         cmocka_unit_test(a_search_blends_its_best_trials),
+        cmocka_unit_test(a_search_validates_every_fold_and_heeds_what_is_fixed),
+        cmocka_unit_test(without_a_fold_the_base_is_fitted_as_it_is),
     };
     return cmocka_run_group_tests_name("gbdt_more", tests, NULL, NULL);
 }

@@ -218,13 +218,14 @@ static void an_empty_list_of_features_is_refused_as_such(void **state)
 
 /* ---- logs whose time was not understood */
 
-static const char us_dates[] = "customer_id,order_date,price\n"
-                               "7,01/12/1997,5\n7,01/13/1997,5\n8,02/01/1997,6\n";
+static const char either_dates[] = "customer_id,order_date,price\n"
+                                   "7,01/12/1997,5\n7,01/11/1997,5\n8,02/01/1997,6\n";
 
 static void a_log_whose_dates_were_not_read_is_no_table_of_customers(void **state)
 {
     (void)state;
-    assert_int_equal(fit_fails(us_dates, "k=2", "type.order_date=time"), PERSONA_EDATA);
+    assert_int_equal(fit_fails(either_dates, "k=2", "type.order_date=time"),
+                     PERSONA_EDATA);
     assert_int_equal(fit_fails("customer_id,date,price\n7,2021-01-01,5\n7,never,5\n"
                                "8,2021-01-02,6\n",
                                "k=2", "row 1"),
@@ -232,6 +233,17 @@ static void a_log_whose_dates_were_not_read_is_no_table_of_customers(void **stat
     assert_int_equal(fit_fails("customer_id,date,price\n7,400,5\n7,401,5\n8,402,6\n",
                                "k=2", "\"date\""),
                      PERSONA_EDATA);
+}
+
+static void dates_with_slashes_that_tell_their_order_are_times(void **state)
+{
+    (void)state;
+    persona_segmenter *model = fit_of("customer_id,order_date,price\n7,1/12/2021,5\n"
+                                      "7,1/31/2021,5\n8,1/02/2021,6\n9,12/31/2020,99\n",
+                                      "k=2");
+    assert_int_equal(model->log, 1);
+    assert_true(model->as_of == 1612137600000); /* the end of 31 January 2021 */
+    drop(model);
 }
 
 static void days_as_whole_numbers_are_times(void **state)
@@ -271,6 +283,7 @@ int main(void)
         cmocka_unit_test(outcomes_that_group_are_noted),
         cmocka_unit_test(an_empty_list_of_features_is_refused_as_such),
         cmocka_unit_test(a_log_whose_dates_were_not_read_is_no_table_of_customers),
+        cmocka_unit_test(dates_with_slashes_that_tell_their_order_are_times),
         cmocka_unit_test(days_as_whole_numbers_are_times),
         cmocka_unit_test(repeating_users_without_any_time_are_a_warning),
     };

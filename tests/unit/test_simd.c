@@ -45,6 +45,17 @@ static void forcing_a_level_the_processor_lacks_changes_nothing(void **state)
     }
 }
 
+static void products_of_bytes_are_of_the_highest_level_only(void **state)
+{
+    (void)state;
+    for (int level = 0; level < PSN_SIMD_AVX512; level++) {
+        if (!psn_simd_has(level)) continue;
+        psn_simd_force(level);
+        assert_false(psn_simd_bytes());
+    }
+    psn_simd_force(-1);
+}
+
 static void names_are_short_words_and_null_off_the_list(void **state)
 {
     (void)state;
@@ -63,6 +74,7 @@ int main(void)
         cmocka_unit_test(scalar_runs_everywhere_and_numbers_off_the_list_nowhere),
         cmocka_unit_test(a_forced_level_stays_until_it_is_undone),
         cmocka_unit_test(forcing_a_level_the_processor_lacks_changes_nothing),
+        cmocka_unit_test(products_of_bytes_are_of_the_highest_level_only),
         cmocka_unit_test(names_are_short_words_and_null_off_the_list),
     };
     return cmocka_run_group_tests_name("simd", tests, NULL, NULL);

@@ -76,6 +76,15 @@ static void the_last_event_of_a_user_is_left_out(void **state)
     cuts_to(kind(PSN_SPLIT_LAST), NULL, "ttt.tt.tt.", "abc>b a>c ba>e ");
 }
 
+static void the_last_basket_is_left_out_whole(void **state)
+{
+    static const int32_t basket[EVENTS] = {1, 2, 2, 2, 3, 4, 4, 5, 6, 6};
+    psn_split_options options = kind(PSN_SPLIT_LAST);
+    (void)state;
+    options.basket = basket; /* a | b c b, d, a c, b | a e: row 2 is one basket */
+    cuts_to(options, NULL, "t...tttt..", "a>bc b>ae ");
+}
+
 static void the_last_events_are_left_out_but_one_stays(void **state)
 {
     (void)state;
@@ -340,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_event_of_a_user_is_left_out),
+        cmocka_unit_test(the_last_basket_is_left_out_whole),
         cmocka_unit_test(the_last_events_are_left_out_but_one_stays),
         cmocka_unit_test(a_user_that_gives_no_case_is_learned_from_whole),
         cmocka_unit_test(what_nobody_else_has_does_not_count_if_only_known_items_do),

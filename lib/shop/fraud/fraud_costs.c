@@ -50,6 +50,10 @@ int psn_fraud_costs_read(psn_fraud_costs *costs, const persona_params *params,
         costs_set(members[i].to, params, schema, members[i].name);
     if (psn_params_is_set(params, "review"))
         costs->decision.no_review = !psn_params_bool(params, schema, "review");
+    if (costs->decision.no_review && psn_params_is_set(params, "review_from") &&
+        !isnan(costs->review_from))
+        return psn_fail(error, PERSONA_EOPTION,
+                        "review_from has no effect: review=false says that nobody looks");
     if (costs->review_from > costs->block_from)
         return psn_fail(error, PERSONA_EOPTION,
                         "review_from: must not be above block_from");

@@ -8,6 +8,7 @@
 #include "data/table_flatten.h"
 #include "math/order.h"
 #include "shop/fraud/fraud_fit.h"
+#include "shop/settings.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,33 +129,14 @@ done:
 
 /* ---- options of the fit: those given, and what follows from the split */
 
-static int evaluate_copy(persona_params *to, const persona_params *from, const char *name,
-                         persona_error *error)
-{
-    const char *key, *value;
-    char full[300];
-    if (strchr(name, '*') == NULL)
-        return psn_params_is_set(from, name)
-                   ? psn_params_set_text(
-                         to, name, psn_params_text(from, &psn_fraud_fit_schema, name),
-                         PERSONA_NUL, error)
-                   : PERSONA_OK;
-    for (size_t i = 0; (key = psn_params_member(from, name, i, &value)) != NULL; i++) {
-        psn_format(full, sizeof full, "%.*s%s", (int)strlen(name) - 1, name, key);
-        const int rc = psn_params_set_text(to, full, value, PERSONA_NUL, error);
-        if (rc != PERSONA_OK) return rc;
-    }
-    return PERSONA_OK;
-}
-
 static int evaluate_params(evaluate_work *work, persona_error *error)
 {
     int rc;
     const psn_fraud_fitting *whole = &work->whole;
     PSN_TRY(psn_params_new(&work->fit, &psn_fraud_fit_schema, error));
     for (size_t o = 0; o < psn_fraud_fit_schema.count; o++)
-        PSN_TRY(evaluate_copy(work->fit, whole->params,
-                              psn_fraud_fit_schema.options[o].name, error));
+        PSN_TRY(psn_settings_copy(work->fit, whole->params, &psn_fraud_fit_schema,
+                                  psn_fraud_fit_schema.options[o].name, error));
     /* a part may look unlike the whole: its roles are those of the whole */
     for (int r = 0; r < PSN_FRAUD_ROLES; r++) {
         char name[64];

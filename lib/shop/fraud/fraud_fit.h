@@ -3,6 +3,7 @@
 #ifndef PSN_SHOP_FRAUD_FIT_H
 #define PSN_SHOP_FRAUD_FIT_H
 
+#include "learn/gbdt_search.h"
 #include "shop/fraud/fraud_model.h"
 
 /* One fit while it runs. */
@@ -126,28 +127,24 @@ int psn_fraud_fit_spread(psn_fraud_fitting *fit, persona_error *error); /* low, 
 int psn_fraud_fit_trees(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_linear(psn_fraud_fitting *fit, persona_error *error);
 int psn_fraud_fit_forest(psn_fraud_fitting *fit, persona_error *error);
-/* fraud_fit_settings.c: setting `trial` of the trees; how many are tried, and averaged;
- * -1, 0, 1 for each feature (NULL where none is set). */
-void psn_fraud_fit_setting(psn_gbdt_options *out, const psn_fraud_fitting *fit,
-                           int32_t trial);
-int32_t psn_fraud_fit_trials(const psn_fraud_fitting *fit);
-int32_t psn_fraud_fit_best(const psn_fraud_fitting *fit, int32_t trials);
+/* fraud_fit_settings.c: what is searched; -1, 0, 1 for each feature (NULL where none is
+ * set). */
+void psn_fraud_fit_settings(psn_gbdt_options *base, psn_gbdt_search_options *search,
+                            const psn_fraud_fitting *fit);
 int psn_fraud_fit_monotone(int8_t **out, const psn_fraud_fitting *fit,
                            persona_error *error);
 
-/* fraud_fit_loss.c: log loss of boosting as gradients and a validation loss of its own.
- */
+/* fraud_fit_loss.c: a validation loss that knows no level. Set the first line, zero the
+ * rest; open anew when the mask has changed. */
 typedef struct psn_fraud_loss {
     const double *label, *weight; /* weight NULL: 1 */
     const uint8_t *mask;          /* PSN_GBDT_TRAIN ... */
     int64_t rows, validating;
-    double *start; /* rows: the best constant */
-    double *room;  /* 4 x validating */
-    double shift;  /* of all scores, the last one found */
+    double *room; /* 4 x validating */
+    double shift; /* of all scores, the last one found */
 } psn_fraud_loss;
 int psn_fraud_loss_open(psn_fraud_loss *loss, persona_error *error);
 void psn_fraud_loss_close(psn_fraud_loss *loss);
-psn_gbdt_gradients psn_fraud_loss_gradients;
 psn_gbdt_loss psn_fraud_loss_value;
 
 /* fraud_fit_blend.c: weights, calibration, prevalence. */

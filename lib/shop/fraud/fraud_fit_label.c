@@ -49,7 +49,7 @@ static int label_text(const psn_column *column, int64_t row, char *out, size_t c
 static int label_add(label_values *values, const psn_column *column, int64_t row)
 {
     char text[64];
-    if (!label_text(column, row, text, sizeof text)) return -1;
+    if (values->found > 2 || !label_text(column, row, text, sizeof text)) return -1;
     int at = 0;
     while (at < values->found && strcmp(values->text[at], text) != 0) at++;
     if (at == 2) {
@@ -139,7 +139,8 @@ static int label_read(psn_fraud_fitting *fit, persona_error *error)
         PSN_FAIL(error, PERSONA_EDATA,
                  "column \"%.80s\" (role label) must not hold times", column->name);
     values.is_text = column->type == PERSONA_TYPE_TEXT;
-    for (int64_t i = 0; i < fit->rows; i++) label_add(&values, column, i);
+    for (int64_t i = 0; i < fit->rows && values.found <= 2; i++)
+        label_add(&values, column, i);
     if (values.found > 2)
         PSN_FAIL(
             error, PERSONA_EDATA,

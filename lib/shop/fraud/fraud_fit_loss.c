@@ -14,19 +14,6 @@
 
 #define LOSS_STEP 1e-5
 
-void psn_fraud_loss_gradients(void *context, const double *scores, double *gradient,
-                              double *hessian)
-{
-    const psn_fraud_loss *loss = context;
-    for (int64_t i = 0; i < loss->rows; i++) hessian[i] = -scores[i];
-    psn_exp_array(hessian, hessian, loss->rows);
-    for (int64_t i = 0; i < loss->rows; i++) {
-        const double p = 1 / (1 + hessian[i]);
-        gradient[i] = p - loss->label[i];
-        hessian[i] = p * (1 - p);
-    }
-}
-
 /* Rows that validate, as columns: score, exp(-score), label, weight. */
 static int64_t loss_gather(const psn_fraud_loss *loss, const double *scores)
 {
@@ -84,27 +71,17 @@ double psn_fraud_loss_value(void *context, const double *scores)
 int psn_fraud_loss_open(psn_fraud_loss *loss, persona_error *error)
 {
     int rc = PERSONA_OK;
-    double frauds = 0, all = 0;
+    psn_release(loss->room);
     loss->validating = 0;
-    for (int64_t i = 0; i < loss->rows; i++) {
-        const double weight = loss->weight ? loss->weight[i] : 1;
+    loss->shift = 0;
+    for (int64_t i = 0; i < loss->rows; i++)
         loss->validating += loss->mask[i] == PSN_GBDT_VALIDATE;
-        if (loss->mask[i] != PSN_GBDT_TRAIN) continue;
-        frauds += weight * loss->label[i];
-        all += weight;
-    }
-    /* folds of few frauds may learn from none: a little of both */
-    const double p = (frauds + 1e-6 * all) / (all * (1 + 2e-6));
-    const double mean = psn_log(p / (1 - p));
-    PSN_NEED(loss->start = psn_alloc((size_t)loss->rows, sizeof(double)));
     PSN_NEED(loss->room = psn_alloc((size_t)loss->validating, 4 * sizeof(double)));
-    for (int64_t i = 0; i < loss->rows; i++) loss->start[i] = mean;
 done:
     return rc;
 }
 
 void psn_fraud_loss_close(psn_fraud_loss *loss)
 {
-    psn_release(loss->start);
     psn_release(loss->room);
 }

@@ -114,6 +114,14 @@ done:
     return rc;
 }
 
+/* A column that an option gave a role has no other. */
+static int roles_taken(const psn_fraud_fitting *fit, const int *given, int64_t column)
+{
+    for (int r = 0; r < PSN_FRAUD_ROLES; r++)
+        if (given[r] && fit->column[r] == column) return 1;
+    return 0;
+}
+
 static int roles_find_others(psn_fraud_fitting *fit, const int *given,
                              persona_error *error)
 {
@@ -121,7 +129,7 @@ static int roles_find_others(psn_fraud_fitting *fit, const int *given,
     for (int r = PSN_FRAUD_ROLE_USER; r < PSN_FRAUD_ROLES; r++) {
         if (given[r]) continue;
         const int64_t found = psn_name_find(fit->table, roles_words[r]);
-        if (found == PERSONA_NONE) continue;
+        if (found == PERSONA_NONE || roles_taken(fit, given, found)) continue;
         if (r >= PSN_FRAUD_ROLE_VALUE &&
             !roles_is_number(psn_fraud_fit_column(fit, found)))
             continue;

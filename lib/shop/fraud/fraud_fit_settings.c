@@ -1,13 +1,10 @@
-/* fraud_fit_settings.c: the settings of the trees that are tried: those of the engine's
- * search (learn/gbdt_search.h), and what options fix in all of them. */
+/* fraud_fit_settings.c: what the search of the engine (learn/gbdt_search.h) is asked: its
+ * defaults, and what options fix in all settings that it tries. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "learn/gbdt_search.h"
 #include "shop/fraud/fraud_fit.h"
 
 #include <string.h>
-
-enum { SETTING_SHALLOW = 4, SETTING_MANY = 200000 };
 
 static void setting_set_int(int32_t *to, const psn_fraud_fitting *fit, const char *name)
 {
@@ -36,47 +33,9 @@ static void setting_growth(psn_gbdt_options *out, const psn_fraud_fitting *fit)
     out->max_depth = wanted == PSN_GBDT_SYMMETRIC ? 6 : 0;
 }
 
-/* Those of the engine, in its order, with one in the fifth place for few frauds in a
- * changing world (shallow trees), and with more leaves where there are rows for them. */
-static void setting_of_trial(psn_gbdt_options *out, const psn_gbdt_options *base,
-                             int64_t rows, int32_t trial, uint64_t seed)
+static void setting_fix(const void *context, psn_gbdt_options *out)
 {
-    if (rows >= SETTING_MANY && trial < 2) {
-        psn_gbdt_trial_options(out, base, rows, 0, seed);
-        out->num_leaves = trial == 0 ? 63 : 255;
-        return;
-    }
-    psn_gbdt_trial_options(out, base, rows,
-                           trial < SETTING_SHALLOW    ? trial
-                           : trial == SETTING_SHALLOW ? 0
-                                                      : trial - 1,
-                           seed);
-    if (trial != SETTING_SHALLOW) return;
-    out->num_leaves = 5;
-    out->lambda_l2 = 10;
-    out->row_fraction = 0.8;
-}
-
-void psn_fraud_fit_setting(psn_gbdt_options *out, const psn_fraud_fitting *fit,
-                           int32_t trial)
-{
-    const int64_t rows = fit->model->labelled;
-    psn_gbdt_options base;
-    psn_gbdt_defaults(&base, PSN_GBDT_BINARY);
-    base.learning_rate = rows < SETTING_MANY ? 0.05 : 0.1;
-    base.rounds = rows < SETTING_MANY ? 1500 : 800;
-    base.early_stopping = rows < SETTING_MANY ? 40 : 25;
-    if (fit->folds == 0) { /* nothing can be chosen: little is learnt */
-        base.rounds = 60;
-        base.early_stopping = 0;
-        base.num_leaves = 4;
-        base.lambda_l2 = 5;
-        base.min_data_in_leaf = 2 + (int32_t)(rows / 50);
-        *out = base;
-        out->seed = fit->seed;
-    } else {
-        setting_of_trial(out, &base, rows, trial, fit->seed);
-    }
+    const psn_fraud_fitting *fit = context;
     setting_growth(out, fit);
     setting_set_int(&out->rounds, fit, "gbdt.rounds");
     setting_set_int(&out->num_leaves, fit, "gbdt.num_leaves");
@@ -93,21 +52,24 @@ void psn_fraud_fit_setting(psn_gbdt_options *out, const psn_fraud_fitting *fit,
         out->max_depth = 6;
 }
 
-int32_t psn_fraud_fit_trials(const psn_fraud_fitting *fit)
+void psn_fraud_fit_settings(psn_gbdt_options *base, psn_gbdt_search_options *search,
+                            const psn_fraud_fitting *fit)
 {
-    int is_auto;
-    const int64_t asked = FRAUD_INT(fit, "search", &is_auto);
-    if (fit->folds == 0) return 1;
-    if (!is_auto) return (int32_t)asked;
-    return fit->model->labelled < 60000 ? 5 : fit->model->labelled < SETTING_MANY ? 3 : 2;
-}
-
-int32_t psn_fraud_fit_best(const psn_fraud_fitting *fit, int32_t trials)
-{
-    int is_auto;
-    const int64_t asked = FRAUD_INT(fit, "blend", &is_auto);
-    const int64_t wanted = is_auto ? 3 : asked;
-    return wanted < trials ? (int32_t)wanted : trials;
+    const int64_t rows = fit->model->labelled;
+    psn_gbdt_defaults(base, PSN_GBDT_BINARY);
+    *search = (psn_gbdt_search_options){
+        .seed = fit->seed, .adjust = setting_fix, .context = fit, .from = 0.1, .to = 0.7};
+    setting_set_int(&search->trials, fit, "search");
+    setting_set_int(&search->blend, fit, "blend");
+    psn_gbdt_search_defaults(base, search, rows);
+    base->seed = fit->seed;
+    if (fit->folds > 0) return;
+    /* nothing can be chosen: little is learnt */
+    base->rounds = 60;
+    base->early_stopping = 0;
+    base->num_leaves = 4;
+    base->lambda_l2 = 5;
+    base->min_data_in_leaf = 2 + (int32_t)(rows / 50);
 }
 
 /* -1, 0, 1 for each feature; NULL where none is set. */

@@ -157,7 +157,8 @@ int32_t psn_fraud_action(const psn_fraud_costs *costs, double probability, doubl
         return psn_decision_choose(&costs->decision, probability, fabs(amount));
     psn_decision_limits(&costs->decision, fabs(amount), &review, &block);
     if (!isnan(costs->block_from)) block = costs->block_from;
-    if (!isnan(costs->review_from)) review = costs->review_from;
+    if (!isnan(costs->review_from) && !costs->decision.no_review)
+        review = costs->review_from;
     if (probability >= block) return PSN_DECISION_BLOCK;
     return probability >= review ? PSN_DECISION_REVIEW : PSN_DECISION_ACCEPT;
 }

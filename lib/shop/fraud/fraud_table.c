@@ -33,7 +33,7 @@ typedef struct table_job {
     persona_task *task;
 } table_job;
 
-/* "amount 950 is high (odds x3.2)" */
+/* "amount 950 is high (odds x3.20)"; what makes them less than a tenth divides: "/250" */
 static void table_reason(psn_text *out, const persona_fraud_scorer *model, int32_t f,
                          const psn_fraud_order_row *at)
 {
@@ -42,7 +42,10 @@ static void table_reason(psn_text *out, const persona_fraud_scorer *model, int32
                                                 : at->effects[f];
     const double odds = psn_exp(effect);
     psn_fraud_words(out, model, f, at->values, at->row);
-    psn_text_format(out, odds >= 10 ? " (odds x%.0f)" : " (odds x%.2f)", odds);
+    if (odds < 0.1)
+        psn_text_format(out, " (odds /%.0f)", 1 / odds);
+    else
+        psn_text_format(out, odds >= 10 ? " (odds x%.0f)" : " (odds x%.2f)", odds);
 }
 
 static void table_reasons(psn_text *out, table_job *job, const psn_fraud_order_row *at,

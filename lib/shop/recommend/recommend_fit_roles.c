@@ -7,6 +7,7 @@
 static int roles_need_ids(const psn_rec_fitting *fit, int r, persona_error *error)
 {
     const psn_column *column = psn_table_column(fit->table, fit->column[r]);
+    if (fit->table->rows == 0) return PERSONA_OK; /* types of nothing say nothing */
     if (column->type != PERSONA_TYPE_REAL && column->type != PERSONA_TYPE_REAL32 &&
         column->type != PERSONA_TYPE_TIME)
         return PERSONA_OK;
