@@ -9,7 +9,7 @@ static const char *const encode_kind_ints[KIND_INTS] = {"role", "hides", "wanted
                                                         "events"};
 static const char *const encode_kind_reals[1] = {"weight"};
 static const char *const encode_member_ints[MEMBER_INTS] = {
-    "fitted", "last", "weighted", "entries", "factors", "rows", "scored"};
+    "fitted", "last", "weighted", "adds", "entries", "factors", "rows", "scored"};
 static const char *const encode_member_reals[MEMBER_REALS] = {
     "share", "decay", "unobserved", "regularization", "frequency"};
 const psn_sheet_layout psn_recommend_kinds_layout = {
@@ -172,6 +172,7 @@ static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
         sheet.ints[MEMBER_FITTED][m] = member->fitted;
         sheet.ints[MEMBER_LAST][m] = member->last;
         sheet.ints[MEMBER_WEIGHTED][m] = member->weighted;
+        sheet.ints[MEMBER_ADDS][m] = member->adds;
         sheet.ints[MEMBER_ENTRIES][m] = matrix ? matrix->start[matrix->rows] : -1;
         sheet.ints[MEMBER_ROWS][m] = member->sessions ? matrix->rows : -1;
         sheet.ints[MEMBER_FACTORS][m] = member->als ? member->als->factors : 0;

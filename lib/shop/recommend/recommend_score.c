@@ -236,7 +236,8 @@ uint32_t psn_rec_blended(const psn_rec_engine *engine)
     uint32_t members = 0;
     for (int m = 0; m < PSN_REC_MEMBERS; m++)
         if (engine->member[m].fitted &&
-            (engine->member[m].share > 0 || m == PSN_REC_POPULAR || m == PSN_REC_OWN))
+            (engine->member[m].share > 0 || engine->member[m].adds > 0 ||
+             m == PSN_REC_POPULAR || m == PSN_REC_OWN))
             members |= 1u << m;
     return members;
 }
@@ -296,8 +297,9 @@ static void score_member(const psn_rec_engine *engine, int m,
     if (member->als) {
         score_factors(member, scratch, &all->scale[m]);
         if (all->scale[m] == 0) return;
-        const int64_t count = psn_mips_query(member->mips, scratch->user, engine->pool,
-                                             allow, scratch->found, scratch->mips);
+        const int64_t pool = member->adds > 0 ? member->adds : engine->pool;
+        const int64_t count = psn_mips_query(member->mips, scratch->user, pool, allow,
+                                             scratch->found, scratch->mips);
         for (int64_t i = 0; i < count; i++)
             score_propose(all, scratch, (int32_t)scratch->found[i].index);
         return;
