@@ -77,13 +77,17 @@ static void score_clear(psn_rec_field *field)
 static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32_t item,
                           float factor)
 {
+    float *restrict score = field->score;
+    int32_t *restrict touched = field->touched;
+    uint8_t *restrict mark = field->mark;
     int64_t count = field->count;
-    for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++) {
+    const int64_t end = weights->start[item + 1];
+    for (int64_t e = weights->start[item]; e < end; e++) {
         const int32_t to = weights->column[e];
-        field->touched[count] = to;
-        count += !field->mark[to]; /* a sum may come back to 0 */
-        field->mark[to] = 1;
-        field->score[to] += factor * weights->value[e];
+        touched[count] = to;
+        count += !mark[to]; /* a sum may come back to 0 */
+        mark[to] = 1;
+        score[to] += factor * weights->value[e];
     }
     field->count = count;
 }
