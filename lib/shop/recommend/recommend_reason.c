@@ -81,7 +81,7 @@ static int64_t reason_rows_shares(psn_rec_query *query, const psn_rec_member *me
         const float weight = member->weighted ? own->weight : own->weight > 0;
         const float factor = member->fade[own->lag] * weight;
         query->shares[i] =
-            factor > 0 ? factor * psn_rec_weight_at(member->weights, own->item, item) : 0;
+            factor > 0 ? factor * psn_rec_weight_at(member, own->item, item) : 0;
     }
     return last;
 }
