@@ -41,6 +41,20 @@ done:
     return rc;
 }
 
+/* Sessions of each user as 0, 1 ...: their ids are nobody's business. */
+static void fit_number_sessions(psn_rec_log *log)
+{
+    for (int64_t u = 0; u < log->users; u++) {
+        int32_t number = 0, before = 0;
+        for (int64_t e = log->start[u]; e < log->start[u + 1]; e++) {
+            const int32_t session = log->session[e];
+            number += e > log->start[u] && session != before;
+            before = session;
+            log->session[e] = number;
+        }
+    }
+}
+
 /* Histories of the users stay with the model: the newest events of each. */
 static void fit_keep_log(psn_rec_fitting *fit)
 {
@@ -52,6 +66,11 @@ static void fit_keep_log(psn_rec_fitting *fit)
     log->kind = rows->kind;
     log->weight = rows->weight;
     log->rank = rows->rank;
+    if (fit->session) {
+        log->session = rows->session;
+        rows->session = NULL;
+        fit_number_sessions(log);
+    }
     if (fit->times == PSN_REC_MOMENTS) {
         log->time = rows->time;
         rows->time = NULL;
@@ -153,6 +172,8 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_rec_fit_report(fit, error));
     PSN_TRY(fit_resolved(fit, error));
     fit_keep_log(fit);
+    engine->learnt_items = engine->items;
+    PSN_TRY(psn_rec_engine_ready(engine, error));
     fit->model->ready = 1;
 done:
     return rc;
