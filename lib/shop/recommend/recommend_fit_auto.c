@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { AUTO_CASES = 3000 };
+enum { AUTO_ALONE = 2000, AUTO_CASES = 3000 };
 #define AUTO_GAIN 1.002 /* what a member must add to come in */
 
 /* ---- one member alone */
@@ -22,7 +22,7 @@ static int auto_alone(double *quality, psn_rec_fitting *fit, psn_rec_engine *eng
 {
     psn_rec_panel panel;
     const float one = 1;
-    const int rc = psn_rec_panel_new(&panel, fit, engine, 1u << m, AUTO_CASES, error);
+    const int rc = psn_rec_panel_new(&panel, fit, engine, 1u << m, AUTO_ALONE, error);
     if (rc != PERSONA_OK) return rc;
     *quality = psn_rec_panel_quality(&panel, &one, fit->at);
     psn_rec_panel_clear(&panel);
@@ -35,27 +35,41 @@ static int auto_fades(const psn_rec_fitting *fit, const psn_rec_member *member)
            member->weights != NULL;
 }
 
+static int auto_try_decay(double *quality, psn_rec_fitting *fit, psn_rec_engine *engine,
+                          int m, double decay, persona_error *error)
+{
+    int rc;
+    engine->member[m].decay = decay;
+    PSN_TRY(psn_rec_member_ready(engine, m, error));
+    PSN_TRY(auto_alone(quality, fit, engine, m, error));
+    PSN_TRY(psn_rec_fit_tried(fit, m, fit->setting + m, decay, *quality, error));
+done:
+    return rc;
+}
+
+/* Quality has one top over the fading: from the member's own up, else down, while it
+ * rises. */
 static int auto_decay(double *best, psn_rec_fitting *fit, psn_rec_engine *engine, int m,
                       persona_error *error)
 {
     int rc = PERSONA_OK;
-    static const double decays[] = {1, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.4};
+    enum { DECAYS = 8 };
+    static const double decays[DECAYS] = {1, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.4};
     psn_rec_member *member = engine->member + m;
-    double chosen = member->decay;
-    for (int i = 0; i < 8; i++) {
-        double quality;
-        if (decays[i] == chosen) continue;
-        const double before = member->decay;
-        member->decay = decays[i];
-        PSN_TRY(psn_rec_member_ready(engine, m, error));
-        PSN_TRY(auto_alone(&quality, fit, engine, m, error));
-        PSN_TRY(psn_rec_fit_tried(fit, m, fit->setting + m, decays[i], quality, error));
-        if (quality > *best) {
+    double quality, chosen = member->decay;
+    int at = 0;
+    while (at < DECAYS - 1 && decays[at] > chosen + 1e-9) at++;
+    for (int step = -1; step <= 1; step += 2) {
+        const double before = *best;
+        for (int i = at + step; i >= 0 && i < DECAYS; i += step) {
+            PSN_TRY(auto_try_decay(&quality, fit, engine, m, decays[i], error));
+            if (!(quality > *best)) break;
             *best = quality;
-        } else {
-            member->decay = before;
+            chosen = decays[i];
         }
+        if (*best > before) break;
     }
+    member->decay = chosen;
     PSN_TRY(psn_rec_member_ready(engine, m, error));
 done:
     return rc;

@@ -21,7 +21,8 @@ enum {
     TREES_RERANKED = 100,
     TREES_OTHERS = 40,  /* rows of a case that are not true */
     TREES_FEWEST = 300, /* cases with a true candidate */
-    TREES_TEST = 4      /* one case in so many judges */
+    TREES_TEST = 4,     /* one case in so many judges */
+    TREES_LOOK = 2000   /* cases that a first look takes */
 };
 
 typedef struct trees_rows {
@@ -29,8 +30,8 @@ typedef struct trees_rows {
     int64_t count, room;
     double *x; /* row-major */
     double *label;
-    int64_t *of; /* case of each row */
-    int64_t useful;
+    int64_t *of;           /* case of each row */
+    int64_t useful, cases; /* cases with a row; cases looked at */
 } trees_rows;
 
 static int trees_room(trees_rows *rows, persona_error *error)
@@ -74,8 +75,10 @@ static void trees_keep(trees_rows *rows, const psn_rec_fitting *fit, int64_t c,
     }
 }
 
+/* Cases from .. to - 1. */
 static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
-                        const psn_rec_engine *engine, persona_error *error)
+                        const psn_rec_engine *engine, int64_t from, int64_t to,
+                        persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_scratch *scratch = NULL;
@@ -83,7 +86,7 @@ static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
     PSN_NEED(allow);
     PSN_TRY(psn_rec_scratch_new(&scratch, engine, error));
     rows->features = psn_rec_features(engine);
-    for (int64_t c = 0; c < fit->split.count; c++) {
+    for (int64_t c = from; c < to; c++) {
         const psn_rec_history *history = fit->split.history + c;
         PSN_TRY(trees_room(rows, error));
         psn_rec_fit_allow(fit, c, allow);
@@ -133,6 +136,14 @@ static void trees_options(psn_gbdt_options *options, const psn_rec_fitting *fit,
     options->seed = fit->seed;
 }
 
+static void trees_clear(psn_rec_engine *engine)
+{
+    psn_gbdt_fast_free(engine->fast);
+    psn_gbdt_free(engine->trees);
+    engine->fast = NULL;
+    engine->trees = NULL;
+}
+
 static int trees_learn(psn_rec_engine *engine, const psn_rec_fitting *fit,
                        const trees_rows *rows, const psn_bins *bins, int64_t test_from,
                        int32_t *rounds, persona_error *error)
@@ -150,10 +161,7 @@ static int trees_learn(psn_rec_engine *engine, const psn_rec_fitting *fit,
         options.rounds = *rounds;
         options.early_stopping = 0;
     }
-    psn_gbdt_fast_free(engine->fast);
-    psn_gbdt_free(engine->trees);
-    engine->fast = NULL;
-    engine->trees = NULL;
+    trees_clear(engine);
     PSN_TRY(psn_gbdt_fit(&engine->trees, &report, &data, &options, NULL, fit->pool,
                          fit->task, error));
     *rounds = report.best_round;
@@ -164,17 +172,17 @@ done:
     return rc;
 }
 
-/* NDCG of each case from `first` on. */
+/* NDCG of each case first .. end - 1. */
 static int trees_measure(double *each, const psn_rec_fitting *fit,
-                         const psn_rec_engine *engine, int64_t first, int trees,
-                         persona_error *error)
+                         const psn_rec_engine *engine, int64_t first, int64_t end,
+                         int trees, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_scratch *scratch = NULL;
     uint64_t *allow = psn_alloc((size_t)engine->items / 64 + 1, sizeof *allow);
     PSN_NEED(allow);
     PSN_TRY(psn_rec_scratch_new(&scratch, engine, error));
-    for (int64_t c = first; c < fit->split.count; c++) {
+    for (int64_t c = first; c < end; c++) {
         const psn_rec_history *history = fit->split.history + c;
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
@@ -193,51 +201,70 @@ done:
     return rc;
 }
 
-static int trees_judge(int *better, psn_rec_fitting *fit, const psn_rec_engine *engine,
-                       int64_t first, persona_error *error)
+static int trees_judge(psn_bootstrap_result *result, const psn_rec_fitting *fit,
+                       const psn_rec_engine *engine, int64_t first, int64_t end,
+                       persona_error *error)
 {
     int rc = PERSONA_OK;
-    const int64_t count = fit->split.count - first;
+    const int64_t count = end - first;
     psn_bootstrap_options options;
-    psn_bootstrap_result result;
     double *with = psn_alloc((size_t)count + 1, 2 * sizeof *with);
     PSN_NEED(with);
     double *without = with + count;
-    PSN_TRY(trees_measure(with, fit, engine, first, 1, error));
-    PSN_TRY(trees_measure(without, fit, engine, first, 0, error));
+    PSN_TRY(trees_measure(with, fit, engine, first, end, 1, error));
+    PSN_TRY(trees_measure(without, fit, engine, first, end, 0, error));
     psn_bootstrap_defaults(&options);
-    PSN_TRY(psn_bootstrap_paired(&result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
+    PSN_TRY(psn_bootstrap_paired(result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
                                  count, &options, fit->pool, error));
-    fit->tree_gain = result.value;
-    *better = result.verdict > 0;
 done:
     psn_release(with);
     return rc;
 }
 
+/* Trees on the first `end` cases, judged on the last quarter of them. *rounds: how many
+ * were best, 0 where nothing could be learnt. */
+static int trees_round(psn_bootstrap_result *result, int32_t *rounds, trees_rows *rows,
+                       psn_rec_fitting *fit, psn_rec_engine *engine, int64_t end,
+                       persona_error *error)
+{
+    int rc;
+    psn_bins *bins = NULL;
+    const int64_t first = end - end / TREES_TEST;
+    memset(result, 0, sizeof *result);
+    *rounds = 0;
+    PSN_TRY(trees_gather(rows, fit, engine, rows->cases, end, error));
+    rows->cases = end;
+    if (rows->useful < TREES_FEWEST) goto done;
+    PSN_TRY(trees_bins(&bins, rows, fit, error));
+    PSN_TRY(trees_learn(engine, fit, rows, bins, first, rounds, error));
+    PSN_TRY(trees_judge(result, fit, engine, first, end, error));
+done:
+    psn_bins_free(bins);
+    return rc;
+}
+
+/* A look at some of the cases first: where trees do not help there, the rest is saved. */
 int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error)
 {
     int rc;
     trees_rows rows = {0};
     psn_bins *bins = NULL;
-    int better = 0;
+    psn_bootstrap_result result;
     int32_t rounds = 0;
-    const int64_t first = fit->split.count - fit->split.count / TREES_TEST;
+    const int64_t all = fit->split.count;
+    const int64_t look = all < 2 * TREES_LOOK ? all : TREES_LOOK;
     engine->reranked = TREES_RERANKED;
-    PSN_TRY(trees_gather(&rows, fit, engine, error));
-    if (rows.useful >= TREES_FEWEST) {
-        PSN_TRY(trees_bins(&bins, &rows, fit, error));
-        PSN_TRY(trees_learn(engine, fit, &rows, bins, first, &rounds, error));
-        PSN_TRY(trees_judge(&better, fit, engine, first, error));
-        if (better)
-            PSN_TRY(
-                trees_learn(engine, fit, &rows, bins, fit->split.count, &rounds, error));
+    PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, look, error));
+    if (look < all && result.value > 0) {
+        trees_clear(engine);
+        PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, all, error));
     }
-    if (!better) {
-        psn_gbdt_fast_free(engine->fast);
-        psn_gbdt_free(engine->trees);
-        engine->fast = NULL;
-        engine->trees = NULL;
+    fit->tree_gain = result.value;
+    if (rounds > 0 && result.verdict > 0) {
+        PSN_TRY(trees_bins(&bins, &rows, fit, error));
+        PSN_TRY(trees_learn(engine, fit, &rows, bins, all, &rounds, error));
+    } else {
+        trees_clear(engine);
     }
 done:
     psn_bins_free(bins);

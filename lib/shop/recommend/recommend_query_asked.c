@@ -2,7 +2,7 @@
  * with which share, what is hidden and where the limits are. Limits that have no effect,
  * because the model knows no prices, categories or brands, are errors.
  *
- *   for_you    the members of the blend, in its shares
+ *   for_you    the members with a share in the blend; the trees look at more
  *   buy_again  the own items
  *   similar    members without a direction, alike; if there are none, those with one
  *   together   what was bought together; a tenth as much who else knows the cart
@@ -45,9 +45,9 @@ static void asked_members(psn_rec_asked *asked, const psn_rec_engine *engine)
 {
     switch (asked->question) {
     case PSN_REC_ASK_FOR_YOU:
-        asked->members = psn_rec_blended(engine);
         for (int m = 0; m < PSN_REC_MEMBERS; m++)
-            asked->weight[m] = engine->member[m].share;
+            asked_member(asked, engine, m, engine->member[m].share);
+        if (asked->trees) asked->members = psn_rec_blended(engine);
         break;
     case PSN_REC_ASK_AGAIN:
         if (engine->own_rate) asked_member(asked, engine, PSN_REC_OWN, 1);

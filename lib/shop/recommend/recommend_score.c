@@ -88,16 +88,48 @@ static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32
     field->count = count;
 }
 
+/* How much each distinct item of the history says; 0 = nothing. */
+static float score_factor(const psn_rec_member *member, const psn_rec_own *own)
+{
+    const float weight = member->weighted ? own->weight : own->weight > 0;
+    return weight > 0 ? member->fade[own->lag] * weight : 0;
+}
+
+/* The same sums without the list of what was touched: everything was. */
+static void score_items_all(const psn_rec_member *member, psn_rec_field *field,
+                            int64_t last, const psn_rec_scratch *scratch)
+{
+    const psn_sparse *weights = member->weights;
+    float *score = field->score;
+    for (int64_t i = 0; i < last; i++) {
+        const int32_t item = scratch->own[i].item;
+        const float factor = score_factor(member, scratch->own + i);
+        if (factor == 0) continue;
+        for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++)
+            score[weights->column[e]] += factor * weights->value[e];
+    }
+    for (int32_t i = 0; i < weights->columns; i++) field->touched[i] = i;
+    field->count = weights->columns;
+}
+
 static void score_items(const psn_rec_member *member, psn_rec_field *field,
                         const psn_rec_scratch *scratch)
 {
+    const psn_sparse *weights = member->weights;
     const int64_t last =
         member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
+    int64_t entries = 0;
     for (int64_t i = 0; i < last; i++) {
-        const psn_rec_own *own = scratch->own + i;
-        const float weight = member->weighted ? own->weight : own->weight > 0;
-        const float factor = member->fade[own->lag] * weight;
-        if (factor > 0) score_add_row(field, member->weights, own->item, factor);
+        const int32_t item = scratch->own[i].item;
+        entries += weights->start[item + 1] - weights->start[item];
+    }
+    if (entries >= weights->columns) {
+        score_items_all(member, field, last, scratch);
+        return;
+    }
+    for (int64_t i = 0; i < last; i++) {
+        const float factor = score_factor(member, scratch->own + i);
+        if (factor > 0) score_add_row(field, weights, scratch->own[i].item, factor);
     }
 }
 
