@@ -92,7 +92,7 @@ static int64_t reason_rows_shares(psn_rec_query *query, const psn_rec_member *me
         const psn_rec_own *own = scratch->own + i;
         const float factor = member->fade[own->lag] * reason_weight(member, own);
         query->shares[i] =
-            factor > 0 ? factor * psn_rec_weight_at(member->weights, own->item, item) : 0;
+            factor > 0 ? factor * psn_rec_weight_at(member, own->item, item) : 0;
     }
     return last;
 }
