@@ -63,7 +63,6 @@ int psn_recommend_without(persona_model **out, const persona_model *model,
                           const char *user, size_t length, persona_task *task,
                           persona_error *error);
 void psn_recommend_destroy(persona_model *model);
-void psn_rec_log_clear(psn_rec_log *log);
 
 extern const psn_schema psn_recommend_fit_schema, psn_recommend_query_schema,
     psn_recommend_evaluate_schema;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { DECODE_POOL = 10000 };
+#define DECODE_WEIGHT 1e12f
 
 static int decode_head(persona_recommender *model, int64_t head[HEAD_INTS],
                        psn_reader *reader, persona_error *error)
@@ -21,7 +22,10 @@ static int decode_head(persona_recommender *model, int64_t head[HEAD_INTS],
     if (!psn_chunks_in(head[HEAD_READY], 0, 2) ||
         !psn_chunks_in(head[HEAD_MODE], 0, PSN_REC_MODES) ||
         !psn_chunks_in(head[HEAD_ITEMS], 0, most + 1) ||
+        !psn_chunks_in(head[HEAD_LEARNT], 0, head[HEAD_ITEMS] + 1) ||
         !psn_chunks_in(head[HEAD_USERS], 0, INT64_MAX / 64) ||
+        !psn_chunks_in(head[HEAD_EVENTS], 0, INT64_MAX / 64) ||
+        !psn_chunks_in(head[HEAD_BOTS], 0, INT64_MAX / 64) ||
         !psn_chunks_in(head[HEAD_LOGGED], 0, INT64_MAX / 64) ||
         !psn_chunks_in(head[HEAD_KINDS], 0, PSN_REC_KINDS + 1) ||
         !psn_chunks_in(head[HEAD_POOL], 0, DECODE_POOL + 1) ||
@@ -34,11 +38,14 @@ static int decode_head(persona_recommender *model, int64_t head[HEAD_INTS],
     model->events = head[HEAD_EVENTS];
     model->bots = head[HEAD_BOTS];
     model->newest = head[HEAD_NEWEST];
-    if (model->ready && (head[HEAD_ITEMS] < 1 || head[HEAD_KINDS] < 1 ||
-                         head[HEAD_POOL] < 1 || head[HEAD_FACTS] != 1))
+    if (model->ready &&
+        (head[HEAD_ITEMS] < 1 || head[HEAD_KINDS] < 1 || head[HEAD_POOL] < 1 ||
+         head[HEAD_FACTS] != 1 || head[HEAD_LEARNT] < 1 ||
+         (head[HEAD_TIMES] != 0) != (head[HEAD_TIMED] != 0)))
         return psn_chunks_bad(error, "its head");
     engine->items = (int32_t)head[HEAD_ITEMS];
     engine->kinds = (int32_t)head[HEAD_KINDS];
+    engine->learnt_items = (int32_t)head[HEAD_LEARNT];
     engine->ordered = head[HEAD_ORDERED] != 0;
     engine->timed = head[HEAD_TIMED] != 0;
     engine->pool = (int32_t)head[HEAD_POOL];
@@ -89,6 +96,13 @@ done:
     return rc;
 }
 
+static int decode_finite(const float *values, int64_t count, float most)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabsf(values[i]) <= most)) return 0;
+    return 1;
+}
+
 /* Starts from lengths; PERSONA_EFORMAT unless they add up to `entries`. */
 static int decode_starts(int64_t *start, psn_reader *reader, const char *tag,
                          int64_t rows, int64_t entries, persona_error *error)
@@ -111,9 +125,9 @@ done:
     return rc;
 }
 
-static int decode_sparse(psn_sparse **out, psn_reader *reader, int m, int64_t rows,
-                         int32_t columns, int64_t entries, int sequence,
-                         persona_error *error)
+/* The weights of a member, items x items. */
+static int decode_sparse(psn_sparse **out, psn_reader *reader, int m, int32_t items,
+                         int64_t entries, persona_error *error)
 {
     int rc;
     char tag[5];
@@ -123,25 +137,19 @@ static int decode_sparse(psn_sparse **out, psn_reader *reader, int m, int64_t ro
     psn_recommend_tag(tag, "Wcl", m); /* first what shows that the sizes are true */
     PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
     PSN_NEED(made = psn_alloc_zero(1, sizeof *made));
-    made->rows = rows;
-    made->columns = columns;
+    made->rows = made->columns = items;
     made->column = taken;
     taken = NULL;
     psn_recommend_tag(tag, "Wvl", m);
-    if (psn_reader_find(reader, tag)) {
-        PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
-        made->value = taken;
-        taken = NULL;
-    }
+    PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
+    made->value = taken;
+    taken = NULL;
     psn_recommend_tag(tag, "Wln", m);
-    const psn_chunk *lengths = psn_reader_find(reader, tag);
-    if (lengths == NULL || lengths->size != (size_t)rows * 4) {
-        rc = psn_chunks_bad(error, "lengths of rows");
-        goto done;
-    }
-    PSN_NEED(made->start = psn_alloc((size_t)rows + 1, sizeof *made->start));
-    PSN_TRY(decode_starts(made->start, reader, tag, rows, entries, error));
-    PSN_TRY(psn_sparse_check(made, sequence, error));
+    PSN_NEED(made->start = psn_alloc((size_t)items + 1, sizeof *made->start));
+    PSN_TRY(decode_starts(made->start, reader, tag, items, entries, error));
+    PSN_TRY(psn_sparse_check(made, 0, error));
+    if (!decode_finite(made->value, entries, DECODE_WEIGHT))
+        PSN_TRY(psn_chunks_bad(error, "weights"));
     *out = made;
     made = NULL;
 done:
@@ -150,14 +158,51 @@ done:
     return rc;
 }
 
-static int decode_finite(const float *values, int64_t count, float most)
+/* ---- members */
+
+/* The entries of `from` that are of learnt items in row and column (added = 0), or the
+ * others. */
+static int decode_part(psn_sparse **out, const psn_sparse *from, int32_t learnt,
+                       int added, persona_error *error)
 {
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabsf(values[i]) <= most)) return 0;
-    return 1;
+    int rc;
+    int64_t at = 0;
+    psn_sparse *made = NULL;
+    const int32_t items = added ? from->columns : learnt;
+    PSN_TRY(psn_sparse_new(&made, items, items, from->start[from->rows], 1, error));
+    for (int32_t r = 0; r < items; r++) {
+        for (int64_t e = from->start[r]; e < from->start[r + 1]; e++) {
+            const int late = r >= learnt || from->column[e] >= learnt;
+            if (late != added) continue;
+            made->column[at] = from->column[e];
+            made->value[at++] = from->value[e];
+        }
+        made->start[r + 1] = at;
+    }
+    *out = made;
+done:
+    return rc;
 }
 
-/* ---- members */
+/* What was learnt and what updates added lie in one matrix. */
+static int decode_weights(psn_rec_member *member, psn_reader *reader, int m,
+                          const psn_rec_engine *engine, int64_t entries,
+                          persona_error *error)
+{
+    int rc;
+    psn_sparse *all = NULL;
+    PSN_TRY(decode_sparse(&all, reader, m, engine->items, entries, error));
+    if (engine->learnt_items < engine->items) {
+        PSN_TRY(decode_part(&member->weights, all, engine->learnt_items, 0, error));
+        PSN_TRY(decode_part(&member->added, all, engine->learnt_items, 1, error));
+    } else {
+        member->weights = all;
+        all = NULL;
+    }
+done:
+    psn_sparse_free(all);
+    return rc;
+}
 
 static int decode_factors(psn_rec_member *member, const psn_sheet *sheet, int m,
                           int32_t items, psn_reader *reader, persona_error *error)
@@ -182,12 +227,15 @@ done:
     return rc;
 }
 
-static int decode_sessions(psn_rec_member *member, const psn_sheet *sheet, int m,
-                           int32_t items, psn_reader *reader, persona_error *error)
+/* Neighbour sessions, out of the histories. */
+static int decode_sessions(persona_recommender *model, psn_reader *reader,
+                           persona_error *error)
 {
     int rc;
     double real[SESSION_OPTIONS];
+    psn_rec_member *member = model->engine.member + PSN_REC_SESSION_KNN;
     psn_sparse *sessions = NULL;
+    if (!member->fitted) return PERSONA_OK;
     PSN_TRY(psn_chunks_array(real, reader, "Sopt", SESSION_OPTIONS, 8, error));
     for (int i = 0; i < 3; i++)
         if (!(real[i] >= 1 && real[i] <= 1e9))
@@ -202,8 +250,8 @@ static int decode_sessions(psn_rec_member *member, const psn_sheet *sheet, int m
                                              .forward = real[7],
                                              .backward = real[8],
                                              .rarity = real[9]};
-    PSN_TRY(decode_sparse(&sessions, reader, m, sheet->ints[MEMBER_ROWS][m], items,
-                          sheet->ints[MEMBER_ENTRIES][m], 1, error));
+    PSN_TRY(
+        psn_rec_log_sequences(&sessions, &model->log, model->engine.items, NULL, error));
     rc = psn_session_knn_new(&member->sessions, sessions, &options, NULL, error);
     if (rc != PERSONA_OK && rc != PERSONA_ENOMEM)
         rc = psn_chunks_bad(error, "options of sessions");
@@ -225,18 +273,15 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
     member->share = (float)sheet->reals[MEMBER_SHARE][m];
     member->decay = sheet->reals[MEMBER_DECAY][m];
     member->weighted = sheet->ints[MEMBER_WEIGHTED][m] != 0;
+    member->adds = (int32_t)sheet->ints[MEMBER_ADDS][m];
     if (!(member->share >= 0 && member->share <= 1e6f) ||
         !(member->decay > 0 && member->decay <= 1) ||
         !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX) ||
-        !psn_chunks_in(entries, -1, INT64_MAX / 64) ||
-        !psn_chunks_in(sheet->ints[MEMBER_ROWS][m], -1, INT64_MAX / 64))
+        !psn_chunks_in(sheet->ints[MEMBER_ADDS][m], 0, engine->pool + 1) ||
+        !psn_chunks_in(entries, -1, INT64_MAX / 64))
         return psn_chunks_bad(error, "a learner");
     member->last = (int32_t)sheet->ints[MEMBER_LAST][m];
-    if (m == PSN_REC_SESSION_KNN) {
-        if (entries < 0 || sheet->ints[MEMBER_ROWS][m] < 0)
-            return psn_chunks_bad(error, "a learner");
-        PSN_TRY(decode_sessions(member, sheet, m, engine->items, reader, error));
-    } else if (m == PSN_REC_ALS) {
+    if (m == PSN_REC_ALS) {
         PSN_TRY(decode_factors(member, sheet, m, engine->items, reader, error));
     } else if (m == PSN_REC_POPULAR || m == PSN_REC_TRENDING) {
         psn_recommend_tag(tag, "Scr", m);
@@ -245,13 +290,9 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
         member->score = score;
         if (!decode_finite(member->score, engine->items, 1e15f))
             return psn_chunks_bad(error, "scores");
-    } else if (m != PSN_REC_OWN) {
+    } else if (m != PSN_REC_OWN && m != PSN_REC_SESSION_KNN) {
         if (entries < 0) return psn_chunks_bad(error, "a learner");
-        PSN_TRY(decode_sparse(&member->weights, reader, m, engine->items, engine->items,
-                              entries, 0, error));
-        if (member->weights->value == NULL ||
-            !decode_finite(member->weights->value, entries, 1e12f))
-            return psn_chunks_bad(error, "weights");
+        PSN_TRY(decode_weights(member, reader, m, engine, entries, error));
     }
 done:
     return rc;
@@ -292,16 +333,17 @@ static int decode_repeat(psn_rec_engine *engine, psn_reader *reader, persona_err
     if (!member->fitted) return psn_chunks_bad(error, "habits");
     PSN_NEED(member->repeat = psn_alloc_zero(1, sizeof *member->repeat));
     psn_repeat *repeat = member->repeat;
-    repeat->items = engine->items;
+    repeat->items = engine->learnt_items;
     PSN_TRY(psn_chunks_array(real, reader, "Rwgt", PSN_REPEAT_FEATURES + 1, 8, error));
     for (int i = 0; i <= PSN_REPEAT_FEATURES; i++) {
         if (!(fabs(real[i]) <= 1e15)) return psn_chunks_bad(error, "habits");
         if (i < PSN_REPEAT_FEATURES) repeat->weight[i] = real[i];
     }
     repeat->pause = real[PSN_REPEAT_FEATURES];
-    PSN_TRY(decode_reals(&repeat->offset, reader, "Roff", engine->items, error));
-    PSN_TRY(decode_reals(&repeat->again, reader, "Ragn", engine->items, error));
-    PSN_TRY(decode_reals(&repeat->period, reader, "Rper", engine->items, error));
+    PSN_TRY(decode_reals(&repeat->offset, reader, "Roff", repeat->items, error));
+    PSN_TRY(decode_reals(&repeat->again, reader, "Ragn", repeat->items, error));
+    PSN_TRY(decode_reals(&repeat->period, reader, "Rper", repeat->items, error));
+    if (!(repeat->pause > 0)) return psn_chunks_bad(error, "habits");
 done:
     return rc;
 }
@@ -370,6 +412,23 @@ done:
 
 /* ---- histories */
 
+/* Ranks are 0 .. users - 1, each once. */
+static int decode_ranks(const psn_rec_log *log, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    uint8_t *seen = psn_alloc_zero((size_t)log->users + 1, 1);
+    PSN_NEED(seen);
+    for (int64_t u = 0; u < log->users && rc == PERSONA_OK; u++) {
+        if (!psn_chunks_in(log->rank[u], 0, log->users) || seen[log->rank[u]])
+            rc = psn_chunks_bad(error, "histories");
+        else
+            seen[log->rank[u]] = 1;
+    }
+done:
+    psn_release(seen);
+    return rc;
+}
+
 static int decode_log(persona_recommender *model, const int64_t head[HEAD_INTS],
                       psn_reader *reader, persona_error *error)
 {
@@ -390,16 +449,20 @@ static int decode_log(persona_recommender *model, const int64_t head[HEAD_INTS],
         PSN_TRY(psn_chunks_new_array(&taken, reader, "Htim", (size_t)events, 8, error));
         log->time = taken;
     }
+    if (head[HEAD_SESSIONS]) {
+        PSN_TRY(psn_chunks_new_array(&taken, reader, "Hses", (size_t)events, 4, error));
+        log->session = taken;
+    }
     PSN_NEED(log->start = psn_alloc((size_t)users + 1, sizeof *log->start));
     PSN_TRY(decode_starts(log->start, reader, "Hlen", users, events, error));
     log->users = users;
     for (int64_t e = 0; e < events; e++)
         if (!psn_chunks_in(log->item[e], 0, model->engine.items) ||
-            log->kind[e] >= model->engine.kinds || !(fabsf(log->weight[e]) <= 1e12f))
+            log->kind[e] >= model->engine.kinds ||
+            !(fabsf(log->weight[e]) <= DECODE_WEIGHT) ||
+            (log->session && log->session[e] < 0))
             return psn_chunks_bad(error, "histories");
-    for (int64_t u = 0; u < users; u++)
-        if (!psn_chunks_in(log->rank[u], -1, INT64_MAX / 64))
-            return psn_chunks_bad(error, "histories");
+    PSN_TRY(decode_ranks(log, error));
 done:
     return rc;
 }
@@ -427,6 +490,7 @@ static int decode_ready(persona_recommender *model, const int64_t head[HEAD_INTS
     PSN_TRY(decode_members(&model->engine, reader, error));
     if (head[HEAD_REPEAT]) PSN_TRY(decode_repeat(&model->engine, reader, error));
     PSN_TRY(decode_log(model, head, reader, error));
+    PSN_TRY(decode_sessions(model, reader, error));
     PSN_TRY(decode_trees(&model->engine, reader, error));
     PSN_TRY(psn_rec_engine_ready(&model->engine, error));
 done:

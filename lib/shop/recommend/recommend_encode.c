@@ -5,11 +5,13 @@
 #include "base/memory.h"
 #include "shop/recommend/recommend_file.h"
 
+#include <string.h>
+
 static const char *const encode_kind_ints[KIND_INTS] = {"role", "hides", "wanted",
                                                         "events"};
 static const char *const encode_kind_reals[1] = {"weight"};
 static const char *const encode_member_ints[MEMBER_INTS] = {
-    "fitted", "last", "weighted", "entries", "factors", "rows", "scored"};
+    "fitted", "last", "weighted", "adds", "entries", "factors", "scored"};
 static const char *const encode_member_reals[MEMBER_REALS] = {
     "share", "decay", "unobserved", "regularization", "frequency"};
 const psn_sheet_layout psn_recommend_kinds_layout = {
@@ -57,6 +59,8 @@ static int encode_head(psn_writer *writer, const persona_recommender *model,
         [HEAD_BRANDS] = engine->facts.brand ? engine->facts.brands : -1,
         [HEAD_OWN] = engine->own_rate != NULL,
         [HEAD_REPEAT] = engine->member[PSN_REC_OWN].repeat != NULL,
+        [HEAD_LEARNT] = engine->learnt_items,
+        [HEAD_SESSIONS] = model->log.session != NULL,
     };
     return psn_chunks_add_copy(writer, "Head", head, sizeof head, error);
 }
@@ -82,6 +86,13 @@ done:
     return rc;
 }
 
+static int encode_array(psn_writer *writer, const char *tag, const void *data,
+                        size_t bytes, int copy, persona_error *error)
+{
+    return copy ? psn_chunks_add_copy(writer, tag, data, bytes, error)
+                : psn_writer_add(writer, tag, 4, data, bytes, error);
+}
+
 /* Lengths of rows, as int32. */
 static int encode_lengths(psn_writer *writer, const char *tag, const int64_t *start,
                           int64_t rows, persona_error *error)
@@ -97,20 +108,53 @@ done:
     return rc;
 }
 
-static int encode_sparse(psn_writer *writer, int m, const psn_sparse *matrix,
+/* What was learnt of an item, then what was added: its columns are later ones. */
+static int encode_joined(psn_sparse **out, const psn_rec_member *member,
                          persona_error *error)
 {
     int rc;
+    int64_t at = 0;
+    psn_sparse *made = NULL;
+    const psn_sparse *const both[] = {member->weights, member->added};
+    PSN_TRY(psn_sparse_new(&made, both[1]->rows, both[1]->columns,
+                           both[0]->start[both[0]->rows] + both[1]->start[both[1]->rows],
+                           1, error));
+    for (int64_t r = 0; r < made->rows; r++) {
+        for (int b = 0; b < 2; b++) {
+            if (r >= both[b]->rows) continue;
+            const int64_t first = both[b]->start[r];
+            const size_t count = (size_t)(both[b]->start[r + 1] - first);
+            if (count == 0) continue;
+            memcpy(made->column + at, both[b]->column + first, count * 4);
+            memcpy(made->value + at, both[b]->value + first, count * 4);
+            at += (int64_t)count;
+        }
+        made->start[r + 1] = at;
+    }
+    *out = made;
+    made = NULL;
+done:
+    psn_sparse_free(made);
+    return rc;
+}
+
+static int encode_weights(psn_writer *writer, int m, const psn_rec_member *member,
+                          persona_error *error)
+{
+    int rc;
     char tag[5];
-    const size_t entries = (size_t)matrix->start[matrix->rows];
+    psn_sparse *joined = NULL;
+    if (member->added) PSN_TRY(encode_joined(&joined, member, error));
+    const psn_sparse *matrix = joined ? joined : member->weights;
+    const size_t bytes = (size_t)matrix->start[matrix->rows] * 4;
     psn_recommend_tag(tag, "Wln", m);
     PSN_TRY(encode_lengths(writer, tag, matrix->start, matrix->rows, error));
     psn_recommend_tag(tag, "Wcl", m);
-    PSN_TRY(psn_writer_add(writer, tag, 4, matrix->column, entries * 4, error));
+    PSN_TRY(encode_array(writer, tag, matrix->column, bytes, joined != NULL, error));
     psn_recommend_tag(tag, "Wvl", m);
-    if (matrix->value)
-        PSN_TRY(psn_writer_add(writer, tag, 4, matrix->value, entries * 4, error));
+    PSN_TRY(encode_array(writer, tag, matrix->value, bytes, joined != NULL, error));
 done:
+    psn_sparse_free(joined);
     return rc;
 }
 
@@ -120,13 +164,11 @@ static int encode_member(psn_writer *writer, const psn_rec_engine *engine, int m
     int rc = PERSONA_OK;
     char tag[5];
     const psn_rec_member *member = engine->member + m;
-    if (member->weights) PSN_TRY(encode_sparse(writer, m, member->weights, error));
-    if (member->sessions) {
+    if (member->weights) PSN_TRY(encode_weights(writer, m, member, error));
+    if (member->sessions) { /* the sessions themselves are those of the histories */
         double real[SESSION_OPTIONS];
         psn_recommend_session_reals(real, psn_session_knn_settings(member->sessions));
         PSN_TRY(psn_chunks_add_copy(writer, "Sopt", real, sizeof real, error));
-        PSN_TRY(
-            encode_sparse(writer, m, psn_session_knn_sessions(member->sessions), error));
     }
     if (member->als)
         PSN_TRY(psn_writer_add(
@@ -145,9 +187,9 @@ static int encode_repeat(psn_writer *writer, const psn_rec_engine *engine,
 {
     int rc = PERSONA_OK;
     const psn_repeat *repeat = engine->member[PSN_REC_OWN].repeat;
-    const size_t bytes = (size_t)engine->items * 4;
     double real[PSN_REPEAT_FEATURES + 1];
     if (repeat == NULL) return PERSONA_OK;
+    const size_t bytes = (size_t)repeat->items * 4;
     for (int i = 0; i < PSN_REPEAT_FEATURES; i++) real[i] = repeat->weight[i];
     real[PSN_REPEAT_FEATURES] = repeat->pause;
     PSN_TRY(psn_chunks_add_copy(writer, "Rwgt", real, sizeof real, error));
@@ -158,6 +200,15 @@ done:
     return rc;
 }
 
+static int64_t encode_entries(const psn_rec_member *member)
+{
+    int64_t entries = 0;
+    if (member->weights == NULL) return -1;
+    entries += member->weights->start[member->weights->rows];
+    if (member->added) entries += member->added->start[member->added->rows];
+    return entries;
+}
+
 static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
                           persona_error *error)
 {
@@ -166,14 +217,11 @@ static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
     PSN_TRY(psn_sheet_new(&sheet, &psn_recommend_members_layout, PSN_REC_MEMBERS, error));
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
         const psn_rec_member *member = engine->member + m;
-        const psn_sparse *matrix = member->sessions
-                                       ? psn_session_knn_sessions(member->sessions)
-                                       : member->weights;
         sheet.ints[MEMBER_FITTED][m] = member->fitted;
         sheet.ints[MEMBER_LAST][m] = member->last;
         sheet.ints[MEMBER_WEIGHTED][m] = member->weighted;
-        sheet.ints[MEMBER_ENTRIES][m] = matrix ? matrix->start[matrix->rows] : -1;
-        sheet.ints[MEMBER_ROWS][m] = member->sessions ? matrix->rows : -1;
+        sheet.ints[MEMBER_ADDS][m] = member->adds;
+        sheet.ints[MEMBER_ENTRIES][m] = encode_entries(member);
         sheet.ints[MEMBER_FACTORS][m] = member->als ? member->als->factors : 0;
         sheet.ints[MEMBER_SCORED][m] = member->score != NULL;
         sheet.reals[MEMBER_SHARE][m] = member->share;
@@ -233,6 +281,8 @@ static int encode_log(psn_writer *writer, const persona_recommender *model,
     PSN_TRY(psn_writer_add(writer, "Hrnk", 8, log->rank, (size_t)log->users * 8, error));
     if (log->time)
         PSN_TRY(psn_writer_add(writer, "Htim", 8, log->time, events * 8, error));
+    if (log->session)
+        PSN_TRY(psn_writer_add(writer, "Hses", 4, log->session, events * 4, error));
 done:
     return rc;
 }

@@ -7,13 +7,17 @@
 #include "shop/recommend/recommend_model.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
+
+#define ENGINE_LEAST 1e-40 /* a variance below it is none: 1 / spread stays finite */
 
 void psn_rec_member_clear(psn_rec_member *member)
 {
     psn_mips_free(member->mips); /* looks at the factors */
     psn_als_free(member->als);
     psn_sparse_free(member->weights);
+    psn_sparse_free(member->added);
     psn_session_knn_free(member->sessions);
     psn_repeat_free(member->repeat);
     psn_release(member->score);
@@ -23,8 +27,89 @@ void psn_rec_member_clear(psn_rec_member *member)
     memset(member, 0, sizeof *member);
 }
 
+/* ---- what is shared */
+
+struct psn_rec_learnt {
+    atomic_int references;
+    psn_rec_member member[PSN_REC_MEMBERS]; /* only what engine_lend names */
+    float *own_rate;
+    psn_gbdt *trees;
+    psn_gbdt_fast *fast;
+};
+
+/* What a member of the fit has that an update does not touch: `to` points to it as well.
+ */
+static void engine_lend(psn_rec_member *to, const psn_rec_member *from)
+{
+    to->weights = from->weights;
+    to->als = from->als;
+    to->mips = from->mips;
+    to->mean = from->mean;
+    to->repeat = from->repeat;
+    to->fade = from->fade;
+}
+
+static int engine_learnt(psn_rec_engine *engine, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_rec_learnt *learnt = NULL;
+    if (engine->learnt) return PERSONA_OK;
+    PSN_NEED(learnt = psn_alloc_zero(1, sizeof *learnt));
+    atomic_init(&learnt->references, 1);
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        engine_lend(learnt->member + m, engine->member + m);
+    learnt->own_rate = engine->own_rate;
+    learnt->trees = engine->trees;
+    learnt->fast = engine->fast;
+    engine->learnt = learnt;
+done:
+    return rc;
+}
+
+void psn_rec_engine_share(psn_rec_engine *to, const psn_rec_engine *from)
+{
+    psn_rec_learnt *learnt = from->learnt;
+    atomic_fetch_add_explicit(&learnt->references, 1, memory_order_relaxed);
+    to->learnt = learnt;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        engine_lend(to->member + m, learnt->member + m);
+    to->own_rate = learnt->own_rate;
+    to->trees = learnt->trees;
+    to->fast = learnt->fast;
+}
+
+/* Lets go of what is shared; the last one frees it. What a member has of its own instead
+ * stays with it. */
+static void engine_return(psn_rec_engine *engine)
+{
+    psn_rec_learnt *learnt = engine->learnt;
+    if (learnt == NULL) return;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        psn_rec_member *member = engine->member + m;
+        const psn_rec_member *lent = learnt->member + m;
+        if (member->weights == lent->weights) member->weights = NULL;
+        if (member->als == lent->als) member->als = NULL;
+        if (member->mips == lent->mips) member->mips = NULL;
+        if (member->mean == lent->mean) member->mean = NULL;
+        if (member->repeat == lent->repeat) member->repeat = NULL;
+        if (member->fade == lent->fade) member->fade = NULL;
+    }
+    engine->own_rate = NULL;
+    engine->trees = NULL;
+    engine->fast = NULL;
+    engine->learnt = NULL;
+    if (atomic_fetch_sub_explicit(&learnt->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) psn_rec_member_clear(learnt->member + m);
+    psn_gbdt_fast_free(learnt->fast);
+    psn_gbdt_free(learnt->trees);
+    psn_release(learnt->own_rate);
+    psn_release(learnt);
+}
+
 void psn_rec_engine_clear(psn_rec_engine *engine)
 {
+    engine_return(engine);
     for (int m = 0; m < PSN_REC_MEMBERS; m++) psn_rec_member_clear(engine->member + m);
     psn_gbdt_fast_free(engine->fast);
     psn_gbdt_free(engine->trees);
@@ -73,7 +158,7 @@ static int engine_order(psn_rec_member *member, int32_t items, persona_error *er
     psn_sort_order(order, down, items);
     for (int32_t i = 0; i < items; i++) member->order[i] = (int32_t)order[i];
     const double mean = sum / items, variance = squares / items - mean * mean;
-    member->spread = variance > 0 ? (float)sqrt(variance) : 0;
+    member->spread = variance > ENGINE_LEAST ? (float)sqrt(variance) : 0;
 done:
     psn_release(down);
     psn_release(order);
@@ -87,20 +172,28 @@ static void engine_fade(psn_rec_member *member)
         member->fade[i] = fade > 1e-6 ? (float)fade : 0;
 }
 
+int psn_rec_member_index(psn_rec_member *member, persona_error *error)
+{
+    int rc;
+    PSN_TRY(psn_als_ready(member->als, error));
+    PSN_TRY(psn_mips_new(&member->mips, member->als->item, member->als->items,
+                         member->als->factors, error));
+    PSN_TRY(engine_mean(member, error));
+done:
+    return rc;
+}
+
 int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_member *member = engine->member + m;
     if (!member->fitted) return PERSONA_OK;
-    if (member->fade == NULL)
-        PSN_NEED(member->fade = psn_alloc(PSN_REC_EVENTS, sizeof *member->fade));
-    engine_fade(member);
-    if (member->als && member->mips == NULL) {
-        PSN_TRY(psn_als_ready(member->als, error));
-        PSN_TRY(psn_mips_new(&member->mips, member->als->item, member->als->items,
-                             member->als->factors, error));
-        PSN_TRY(engine_mean(member, error));
+    if (member->fade == NULL || engine->learnt == NULL) {
+        if (member->fade == NULL)
+            PSN_NEED(member->fade = psn_alloc(PSN_REC_EVENTS, sizeof *member->fade));
+        engine_fade(member);
     }
+    if (member->als && member->mips == NULL) PSN_TRY(psn_rec_member_index(member, error));
     if (member->score && member->order == NULL)
         PSN_TRY(engine_order(member, engine->items, error));
 done:
@@ -114,6 +207,7 @@ int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error)
         PSN_TRY(psn_rec_member_ready(engine, m, error));
     if (engine->trees && engine->fast == NULL)
         PSN_TRY(psn_gbdt_fast_new(&engine->fast, engine->trees, error));
+    PSN_TRY(engine_learnt(engine, error));
 done:
     return rc;
 }

@@ -120,9 +120,9 @@ static double features_share(const int32_t *group, int32_t item,
 static double features_last_rule(const psn_rec_engine *engine, int32_t item,
                                  const psn_rec_scratch *scratch)
 {
-    const psn_sparse *rules = engine->member[PSN_REC_SEQUENCE].weights;
-    if (rules == NULL) rules = engine->member[PSN_REC_RP3BETA].weights;
-    if (rules == NULL || scratch->owned == 0) return 0;
+    const psn_rec_member *rules = engine->member + PSN_REC_SEQUENCE;
+    if (rules->weights == NULL) rules = engine->member + PSN_REC_RP3BETA;
+    if (rules->weights == NULL || scratch->owned == 0) return 0;
     return psn_rec_weight_at(rules, scratch->own[0].item, item);
 }
 

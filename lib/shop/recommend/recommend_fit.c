@@ -13,11 +13,12 @@
 #include <string.h>
 
 /* Members that no answer needs are not fitted again. */
-static void fit_drop(psn_rec_engine *engine)
+static void fit_drop(psn_rec_engine *engine, int trees)
 {
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
         const int asked = m == PSN_REC_POPULAR || m == PSN_REC_OWN ||
-                          m == PSN_REC_CONTENT || !psn_rec_may_share(m);
+                          m == PSN_REC_CONTENT || !psn_rec_may_share(m) ||
+                          (trees && engine->member[m].adds > 0);
         if (engine->member[m].share <= 0 && !asked)
             psn_rec_member_clear(engine->member + m);
     }
@@ -40,6 +41,20 @@ done:
     return rc;
 }
 
+/* Sessions of each user as 0, 1 ...: their ids are nobody's business. */
+static void fit_number_sessions(psn_rec_log *log)
+{
+    for (int64_t u = 0; u < log->users; u++) {
+        int32_t number = 0, before = 0;
+        for (int64_t e = log->start[u]; e < log->start[u + 1]; e++) {
+            const int32_t session = log->session[e];
+            number += e > log->start[u] && session != before;
+            before = session;
+            log->session[e] = number;
+        }
+    }
+}
+
 /* Histories of the users stay with the model: the newest events of each. */
 static void fit_keep_log(psn_rec_fitting *fit)
 {
@@ -51,6 +66,11 @@ static void fit_keep_log(psn_rec_fitting *fit)
     log->kind = rows->kind;
     log->weight = rows->weight;
     log->rank = rows->rank;
+    if (fit->session) {
+        log->session = rows->session;
+        rows->session = NULL;
+        fit_number_sessions(log);
+    }
     if (fit->times == PSN_REC_MOMENTS) {
         log->time = rows->time;
         rows->time = NULL;
@@ -73,10 +93,12 @@ static int fit_learn(psn_rec_fitting *fit, persona_error *error)
     psn_task_enter(fit->task, "choosing members", 0.1, 0.5);
     PSN_TRY(psn_rec_fit_split(fit, error));
     PSN_TRY(psn_rec_fit_auto(fit, engine, error));
-    fit_drop(engine);
-    if (strcmp(REC_TEXT(fit, "speed"), "best") == 0 && fit->only < 0) {
+    const int trees = strcmp(REC_TEXT(fit, "speed"), "best") == 0 && fit->only < 0;
+    fit_drop(engine, trees);
+    if (trees) {
         psn_task_enter(fit->task, "trees", 0.5, 0.7);
         PSN_TRY(psn_rec_fit_trees(fit, engine, error));
+        fit_drop(engine, engine->trees != NULL);
     }
     psn_task_enter(fit->task, "fitting members", 0.7, 1);
     PSN_TRY(fit_again(fit, engine, error));
@@ -150,6 +172,8 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_rec_fit_report(fit, error));
     PSN_TRY(fit_resolved(fit, error));
     fit_keep_log(fit);
+    engine->learnt_items = engine->items;
+    PSN_TRY(psn_rec_engine_ready(engine, error));
     fit->model->ready = 1;
 done:
     return rc;

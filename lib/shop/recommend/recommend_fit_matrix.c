@@ -15,36 +15,14 @@ static int matrix_counts(const psn_rec_rows *rows, int64_t e, const uint8_t *lea
 int psn_rec_fit_sequences(psn_sparse **out, const psn_rec_fitting *fit,
                           const uint8_t *learns, persona_error *error)
 {
-    int rc = PERSONA_OK;
     const psn_rec_rows *rows = &fit->rows;
-    psn_sparse *made = NULL;
-    int64_t *by_rank = psn_alloc((size_t)rows->rows + 1, sizeof *by_rank);
-    int64_t ends = rows->rows, at = 0, row = 0;
-    *out = NULL;
-    PSN_NEED(by_rank);
-    for (int64_t r = 0; r < rows->rows; r++) {
-        by_rank[rows->rank[r]] = r;
-        for (int64_t e = rows->start[r] + 1; e < rows->start[r + 1]; e++)
-            ends += rows->session[e] != rows->session[e - 1];
-    }
-    PSN_TRY(psn_sparse_new(&made, ends, fit->items, rows->events, 1, error));
-    for (int64_t i = 0; i < rows->rows; i++) {
-        const int64_t r = by_rank[i];
-        for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++) {
-            if (e > rows->start[r] && rows->session[e] != rows->session[e - 1])
-                made->start[++row] = at;
-            if (!matrix_counts(rows, e, learns)) continue;
-            made->column[at] = rows->item[e];
-            made->value[at++] = rows->weight[e];
-        }
-        made->start[++row] = at;
-    }
-    *out = made;
-    made = NULL;
-done:
-    psn_release(by_rank);
-    psn_sparse_free(made);
-    return rc;
+    const psn_rec_log log = {.users = rows->rows,
+                             .start = rows->start,
+                             .item = rows->item,
+                             .weight = rows->weight,
+                             .session = rows->session,
+                             .rank = rows->rank};
+    return psn_rec_log_sequences(out, &log, fit->items, learns, error);
 }
 
 /* The largest weight of each kind, added; what does not stay above 0 is left out. */

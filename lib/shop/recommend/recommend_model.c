@@ -23,17 +23,6 @@ const psn_kind psn_recommend_kind = {
     .query_destroy = psn_recommend_query_destroy,
 };
 
-void psn_rec_log_clear(psn_rec_log *log)
-{
-    psn_release(log->start);
-    psn_release(log->item);
-    psn_release(log->kind);
-    psn_release(log->weight);
-    psn_release(log->time);
-    psn_release(log->rank);
-    *log = (psn_rec_log){0};
-}
-
 void psn_recommend_destroy(persona_model *base)
 {
     persona_recommender *model = (persona_recommender *)base;

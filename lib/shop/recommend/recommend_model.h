@@ -62,9 +62,16 @@ typedef struct psn_rec_log {
     int32_t *item;
     uint8_t *kind;
     float *weight;
-    int64_t *time; /* NULL: none */
-    int64_t *rank; /* of each user by newest event: the row of his session */
+    int64_t *time;    /* NULL: none */
+    int32_t *session; /* of each event: 0, 1 ... of its user; NULL: one session a user */
+    int64_t *rank;    /* of each user by newest event, 0 = oldest: a permutation */
 } psn_rec_log;
+void psn_rec_log_clear(psn_rec_log *log);
+/* Sequences, oldest rows first: of users by rank, cut where a session ends; events that
+ * take away are left out. learns: only events with 1; NULL = all. What neighbour sessions
+ * are made from. */
+int psn_rec_log_sequences(psn_sparse **out, const psn_rec_log *log, int32_t items,
+                          const uint8_t *learns, persona_error *error);
 
 /* Steps since an event, in octaves: 0, 1-2, 3-6 ... */
 static inline int psn_rec_age(int64_t lag)
@@ -97,8 +104,10 @@ typedef struct psn_rec_member {
     float share;      /* in the blend; 0: fitted for other questions or the trees only */
     double decay;     /* of the history: weight x decay^(events since) */
     int32_t last;     /* newest distinct items that count; 0 = all */
+    int32_t adds;     /* proposes only so many, and serves the trees without a share */
     int32_t weighted; /* event weights count (else each item 1) */
-    psn_sparse *weights; /* item-item members */
+    psn_sparse *weights; /* item-item members: of the items that were learnt */
+    psn_sparse *added;   /* of items that came later, in rows and columns; or NULL */
     psn_als *als;
     psn_session_knn *sessions;
     psn_repeat *repeat; /* OWN, where people come back to what they bought */
@@ -110,6 +119,10 @@ typedef struct psn_rec_member {
     int32_t *order; /* items by score down, id up */
     float spread;   /* of score over the items */
 } psn_rec_member;
+
+/* All that a fit learns and an update leaves as it is: shared by a model and those that
+ * grow out of it. The members point into it. */
+typedef struct psn_rec_learnt psn_rec_learnt;
 
 /* What the trees and the filters know of an item. */
 typedef struct psn_rec_facts {
@@ -125,6 +138,7 @@ typedef struct psn_rec_facts {
 
 typedef struct psn_rec_engine {
     int32_t items;
+    int32_t learnt_items; /* those that the learners saw; later ones came by updates */
     int32_t kinds;
     psn_rec_kind kind[PSN_REC_KINDS];
     int32_t ordered; /* the order of a history says something */
@@ -138,7 +152,8 @@ typedef struct psn_rec_engine {
     /* Trees over features; NULL: the blend decides. */
     psn_gbdt *trees;
     psn_gbdt_fast *fast;
-    int32_t reranked; /* best so many of the blend that the trees order */
+    int32_t reranked;       /* best so many of the blend that the trees order */
+    psn_rec_learnt *learnt; /* made by psn_rec_engine_ready, or shared with another */
 } psn_rec_engine;
 
 /* ---- scoring one case */
@@ -201,8 +216,13 @@ void psn_rec_feature_rows(const psn_rec_engine *engine, const psn_rec_history *h
 void psn_rec_engine_clear(psn_rec_engine *engine);
 void psn_rec_member_clear(psn_rec_member *member);
 int psn_rec_member_ready(psn_rec_engine *engine, int m, persona_error *error);
-/* Makes what is not stored (mips, spreads, orders, fast trees) after fit or decode. */
+/* Makes what is not stored (mips, spreads, orders, fast trees) after fit or decode; from
+ * then on what is learnt can be shared. */
 int psn_rec_engine_ready(psn_rec_engine *engine, persona_error *error);
+/* Takes a share of all that `from` learnt; `to` has none of it yet. */
+void psn_rec_engine_share(psn_rec_engine *to, const psn_rec_engine *from);
+/* The index over the items of als, and their mean. */
+int psn_rec_member_index(psn_rec_member *member, persona_error *error);
 
 /* ---- the model */
 enum { PSN_REC_PART_MEMBERS, PSN_REC_PART_TRIALS, PSN_REC_PARTS };

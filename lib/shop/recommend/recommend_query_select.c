@@ -78,20 +78,20 @@ static void select_best(psn_rec_query *query, int64_t k)
 }
 
 /* The weights that say best which items are alike; NULL: there are none. */
-static const psn_sparse *select_weights(const psn_rec_engine *engine)
+static const psn_rec_member *select_weights(const psn_rec_engine *engine)
 {
     static const int members[] = {PSN_REC_RP3BETA, PSN_REC_ITEM_KNN, PSN_REC_CONTENT,
                                   PSN_REC_EASE,    PSN_REC_SEQUENCE, PSN_REC_RIDGE,
                                   PSN_REC_TOGETHER};
     for (int i = 0; i < 7; i++)
-        if (engine->member[members[i]].weights) return engine->member[members[i]].weights;
+        if (engine->member[members[i]].weights) return engine->member + members[i];
     return NULL;
 }
 
-static float select_largest(const psn_sparse *weights, int32_t row)
+static float select_largest_of(const psn_sparse *weights, int32_t row)
 {
     float most = 0;
-    if (weights == NULL) return 0;
+    if (weights == NULL || row >= weights->rows) return 0;
     for (int64_t e = weights->start[row]; e < weights->start[row + 1]; e++) {
         const float value = weights->value ? weights->value[e] : 1;
         if (value > most) most = value;
@@ -99,8 +99,16 @@ static float select_largest(const psn_sparse *weights, int32_t row)
     return most;
 }
 
+static float select_largest(const psn_rec_member *alike, int32_t row)
+{
+    if (alike == NULL) return 0;
+    const float learnt = select_largest_of(alike->weights, row);
+    const float added = select_largest_of(alike->added, row);
+    return learnt > added ? learnt : added;
+}
+
 /* 0 .. 1: shared category and brand, and the weight from a to b over the largest of a. */
-static float select_likeness(const psn_rec_engine *engine, const psn_sparse *weights,
+static float select_likeness(const psn_rec_engine *engine, const psn_rec_member *alike,
                              float largest, int32_t a, int32_t b)
 {
     const psn_rec_facts *facts = &engine->facts;
@@ -115,8 +123,8 @@ static float select_likeness(const psn_rec_engine *engine, const psn_sparse *wei
         if (facts->brand[a] >= 0 && facts->brand[a] == facts->brand[b])
             sum += SELECT_BRAND;
     }
-    if (weights) {
-        const float value = largest > 0 ? psn_rec_weight_at(weights, a, b) / largest : 0;
+    if (alike) {
+        const float value = largest > 0 ? psn_rec_weight_at(alike, a, b) / largest : 0;
         known += SELECT_WEIGHTS;
         sum += SELECT_WEIGHTS * (value > 0 ? value : 0);
     }
@@ -144,7 +152,7 @@ static void select_diverse(psn_rec_query *query, int64_t k)
 {
     const psn_rec_engine *engine = &psn_rec_model_of(query)->engine;
     const psn_rec_candidates *all = &query->scratch->found_all;
-    const psn_sparse *weights = select_weights(engine);
+    const psn_rec_member *alike = select_weights(engine);
     int64_t pool = 0;
     const int64_t most =
         k * SELECT_POOL_TIMES > SELECT_POOL ? k * SELECT_POOL_TIMES : SELECT_POOL;
@@ -156,13 +164,13 @@ static void select_diverse(psn_rec_query *query, int64_t k)
         const int64_t best = select_most_marginal(query, pool);
         if (best < 0) break;
         const int32_t c = all->order[best], item = all->item[c];
-        const float largest = select_largest(weights, item);
+        const float largest = select_largest(alike, item);
         select_take(query, item, all->score[c], psn_rec_reason(query, c));
         query->likeness[best] = -1;
         for (int64_t r = 0; r < pool; r++) {
             if (query->likeness[r] < 0) continue;
             const float like =
-                select_likeness(engine, weights, largest, item, all->item[all->order[r]]);
+                select_likeness(engine, alike, largest, item, all->item[all->order[r]]);
             if (like > query->likeness[r]) query->likeness[r] = like;
         }
     }

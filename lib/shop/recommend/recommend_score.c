@@ -15,6 +15,8 @@
 #include <math.h>
 #include <string.h>
 
+#define SCORE_LEAST 1e-40 /* a variance below it is none: 1 / spread stays finite */
+
 /* ---- the own items */
 
 static psn_rec_own *score_slot(psn_rec_scratch *scratch, int32_t item, int32_t lag)
@@ -74,16 +76,33 @@ static void score_clear(psn_rec_field *field)
     field->count = 0;
 }
 
+/* Items that came after the fit have no row in what it learnt. */
+static int64_t score_row_length(const psn_sparse *weights, int32_t item)
+{
+    if (weights == NULL || item >= weights->rows) return 0;
+    return weights->start[item + 1] - weights->start[item];
+}
+
+static int32_t score_columns(const psn_rec_member *member)
+{
+    return member->added ? member->added->columns : member->weights->columns;
+}
+
 static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32_t item,
                           float factor)
 {
+    float *restrict score = field->score;
+    int32_t *restrict touched = field->touched;
+    uint8_t *restrict mark = field->mark;
     int64_t count = field->count;
-    for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++) {
+    const int64_t entries = score_row_length(weights, item);
+    const int64_t first = entries > 0 ? weights->start[item] : 0;
+    for (int64_t e = first; e < first + entries; e++) {
         const int32_t to = weights->column[e];
-        field->touched[count] = to;
-        count += !field->mark[to]; /* a sum may come back to 0 */
-        field->mark[to] = 1;
-        field->score[to] += factor * weights->value[e];
+        touched[count] = to;
+        count += !mark[to]; /* a sum may come back to 0 */
+        mark[to] = 1;
+        score[to] += factor * weights->value[e];
     }
     field->count = count;
 }
@@ -99,37 +118,43 @@ static float score_factor(const psn_rec_member *member, const psn_rec_own *own)
 static void score_items_all(const psn_rec_member *member, psn_rec_field *field,
                             int64_t last, const psn_rec_scratch *scratch)
 {
-    const psn_sparse *weights = member->weights;
+    const psn_sparse *const both[] = {member->weights, member->added};
+    const int32_t columns = score_columns(member);
     float *score = field->score;
     for (int64_t i = 0; i < last; i++) {
         const int32_t item = scratch->own[i].item;
         const float factor = score_factor(member, scratch->own + i);
-        if (factor == 0) continue;
-        for (int64_t e = weights->start[item]; e < weights->start[item + 1]; e++)
-            score[weights->column[e]] += factor * weights->value[e];
+        for (int b = 0; b < 2 && factor > 0; b++) {
+            const int64_t count = score_row_length(both[b], item);
+            const int64_t first = count > 0 ? both[b]->start[item] : 0;
+            for (int64_t e = first; e < first + count; e++)
+                score[both[b]->column[e]] += factor * both[b]->value[e];
+        }
     }
-    for (int32_t i = 0; i < weights->columns; i++) field->touched[i] = i;
-    field->count = weights->columns;
+    for (int32_t i = 0; i < columns; i++) field->touched[i] = i;
+    field->count = columns;
 }
 
 static void score_items(const psn_rec_member *member, psn_rec_field *field,
                         const psn_rec_scratch *scratch)
 {
-    const psn_sparse *weights = member->weights;
     const int64_t last =
         member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
     int64_t entries = 0;
     for (int64_t i = 0; i < last; i++) {
         const int32_t item = scratch->own[i].item;
-        entries += weights->start[item + 1] - weights->start[item];
+        entries += score_row_length(member->weights, item) +
+                   score_row_length(member->added, item);
     }
-    if (entries >= weights->columns) {
+    if (entries >= score_columns(member)) {
         score_items_all(member, field, last, scratch);
         return;
     }
     for (int64_t i = 0; i < last; i++) {
         const float factor = score_factor(member, scratch->own + i);
-        if (factor > 0) score_add_row(field, weights, scratch->own[i].item, factor);
+        if (!(factor > 0)) continue;
+        score_add_row(field, member->weights, scratch->own[i].item, factor);
+        score_add_row(field, member->added, scratch->own[i].item, factor);
     }
 }
 
@@ -206,7 +231,8 @@ static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch
         mean += member->mean[a] * u;
     }
     const double variance = squares / als->items - mean * mean;
-    if (variance > 0) *scale = (float)(1 / sqrt(variance));
+    if (variance > SCORE_LEAST && variance < INFINITY)
+        *scale = (float)(1 / sqrt(variance));
 }
 
 static float score_scale(const psn_rec_field *field, int32_t items)
@@ -218,7 +244,7 @@ static float score_scale(const psn_rec_field *field, int32_t items)
         squares += s * s;
     }
     const double mean = sum / items, variance = squares / items - mean * mean;
-    return variance > 0 ? (float)(1 / sqrt(variance)) : 0;
+    return variance > SCORE_LEAST ? (float)(1 / sqrt(variance)) : 0;
 }
 
 static void score_session(const psn_rec_member *member, const psn_rec_history *history,
@@ -236,7 +262,8 @@ uint32_t psn_rec_blended(const psn_rec_engine *engine)
     uint32_t members = 0;
     for (int m = 0; m < PSN_REC_MEMBERS; m++)
         if (engine->member[m].fitted &&
-            (engine->member[m].share > 0 || m == PSN_REC_POPULAR || m == PSN_REC_OWN))
+            (engine->member[m].share > 0 || engine->member[m].adds > 0 ||
+             m == PSN_REC_POPULAR || m == PSN_REC_OWN))
             members |= 1u << m;
     return members;
 }
@@ -296,8 +323,9 @@ static void score_member(const psn_rec_engine *engine, int m,
     if (member->als) {
         score_factors(member, scratch, &all->scale[m]);
         if (all->scale[m] == 0) return;
-        const int64_t count = psn_mips_query(member->mips, scratch->user, engine->pool,
-                                             allow, scratch->found, scratch->mips);
+        const int64_t pool = member->adds > 0 ? member->adds : engine->pool;
+        const int64_t count = psn_mips_query(member->mips, scratch->user, pool, allow,
+                                             scratch->found, scratch->mips);
         for (int64_t i = 0; i < count; i++)
             score_propose(all, scratch, (int32_t)scratch->found[i].index);
         return;

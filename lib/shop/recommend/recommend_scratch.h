@@ -55,8 +55,8 @@ void psn_rec_select(uint64_t *keys, int64_t count, int64_t most);
 /* Sorts keys descending. */
 void psn_rec_sort(uint64_t *keys, int64_t count);
 
-/* The value of a row at a column, 0 if there is none: by bisection. */
-float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column);
+/* What an item-item member says from one item to another, 0 = nothing: by bisection. */
+float psn_rec_weight_at(const psn_rec_member *member, int32_t row, int32_t column);
 
 static inline int psn_rec_allowed(const uint64_t *allow, int32_t item)
 {

@@ -75,7 +75,7 @@ void psn_rec_sort(uint64_t *keys, int64_t count)
 }
 
 /* Without branches that could be guessed wrong: half of them would be. */
-float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column)
+static float select_weight(const psn_sparse *weights, int32_t row, int32_t column)
 {
     int64_t at = weights->start[row], count = weights->start[row + 1] - at;
     if (count == 0) return 0;
@@ -86,4 +86,12 @@ float psn_rec_weight_at(const psn_sparse *weights, int32_t row, int32_t column)
     }
     if (weights->column[at] != column) return 0;
     return weights->value ? weights->value[at] : 1;
+}
+
+float psn_rec_weight_at(const psn_rec_member *member, int32_t row, int32_t column)
+{
+    const psn_sparse *learnt = member->weights;
+    if (row < learnt->rows && column < learnt->columns)
+        return select_weight(learnt, row, column);
+    return member->added ? select_weight(member->added, row, column) : 0;
 }

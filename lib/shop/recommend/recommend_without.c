@@ -47,35 +47,31 @@ static void without_history(psn_rec_log *log, int64_t user)
         memmove(log->time + first, log->time + after, left * sizeof *log->time);
     for (int64_t u = user; u < log->users; u++)
         log->start[u] = log->start[u + 1] - (after - first);
+    if (log->session)
+        memmove(log->session + first, log->session + after, left * sizeof *log->session);
+    const int64_t rank = log->rank[user];
     memmove(log->rank + user, log->rank + user + 1,
             (size_t)(log->users - user - 1) * sizeof *log->rank);
     log->users--;
+    for (int64_t u = 0; u < log->users; u++) log->rank[u] -= log->rank[u] > rank;
 }
 
-/* The row of the session becomes empty. */
-static int without_session(psn_rec_member *member, int64_t row, persona_error *error)
+/* The index again, out of the histories that are left. */
+static int without_session(persona_recommender *model, persona_error *error)
 {
     int rc = PERSONA_OK;
-    const psn_sparse *from = psn_session_knn_sessions(member->sessions);
-    psn_sparse *made = NULL;
+    psn_rec_member *member = model->engine.member + PSN_REC_SESSION_KNN;
+    psn_sparse *sessions = NULL;
     psn_session_knn *knn = NULL;
-    int64_t at = 0;
-    if (row < 0 || row >= from->rows) return PERSONA_OK;
-    PSN_TRY(psn_sparse_new(&made, from->rows, from->columns, from->start[from->rows],
-                           from->value != NULL, error));
-    for (int64_t r = 0; r < from->rows; r++) {
-        for (int64_t e = from->start[r]; e < from->start[r + 1] && r != row; e++) {
-            if (from->value) made->value[at] = from->value[e];
-            made->column[at++] = from->column[e];
-        }
-        made->start[r + 1] = at;
-    }
-    PSN_TRY(psn_session_knn_new(&knn, made, psn_session_knn_settings(member->sessions),
-                                NULL, error));
+    if (member->sessions == NULL) return PERSONA_OK;
+    PSN_TRY(
+        psn_rec_log_sequences(&sessions, &model->log, model->engine.items, NULL, error));
+    PSN_TRY(psn_session_knn_new(&knn, sessions,
+                                psn_session_knn_settings(member->sessions), NULL, error));
     psn_session_knn_free(member->sessions);
     member->sessions = knn;
 done:
-    psn_sparse_free(made);
+    psn_sparse_free(sessions);
     return rc;
 }
 
@@ -93,11 +89,9 @@ int psn_recommend_without(persona_model **out, const persona_model *base,
     const int64_t found =
         made->users ? psn_dict_find(made->users, user, length) : PERSONA_NONE;
     if (found < 0) PSN_FAIL(error, PERSONA_EDATA, "the model does not know this user");
-    psn_rec_member *sessions = made->engine.member + PSN_REC_SESSION_KNN;
-    if (sessions->sessions)
-        PSN_TRY(without_session(sessions, made->log.rank[found], error));
     PSN_TRY(without_id(&users, made->users, found, error));
     without_history(&made->log, found);
+    PSN_TRY(without_session(made, error));
     psn_dict_free(made->users);
     made->users = users;
     users = NULL;
