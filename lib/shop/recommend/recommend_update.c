@@ -107,7 +107,8 @@ static int update_start(psn_rec_growing *grow, persona_error *error)
     to->newest = from->newest;
     update_engine(&to->engine, &from->engine);
     to->options = psn_table_ref(from->options);
-    for (int p = 0; p < PSN_REC_PARTS; p++) to->part[p] = psn_table_ref(from->part[p]);
+    for (int p = 0; p < PSN_REC_PARTS; p++)
+        if (from->part[p]) to->part[p] = psn_table_ref(from->part[p]);
     for (int r = 0; r < PSN_REC_ROLES; r++)
         if (from->column[r])
             PSN_NEED(to->column[r] =
