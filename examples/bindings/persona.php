@@ -189,6 +189,7 @@ class Model extends Handle
         return match (Library::ffi()->persona_model_kind($model)) {
             'segmenter' => new Segmenter($model),
             'fraud_scorer' => new FraudScorer($model),
+            'recommender' => new Recommender($model),
             default => new self($model),
         };
     }
@@ -220,6 +221,8 @@ class Model extends Handle
 /* What all kinds of models share: KIND is their name in the library. */
 abstract class Kind extends Model
 {
+    protected const QUERY = Query::class;
+
     public static function fit(Table $table, array $options = []): static
     {
         return static::own(static::call('fit', $table, static::params('fit', $options), null));
@@ -240,7 +243,7 @@ abstract class Kind extends Model
         return new static(Library::ffi()->{'persona_' . static::KIND . '_model'}($made));
     }
 
-    protected function answer(string $function, Table $table, array $query): Table
+    protected function answer(string $function, ?Table $table, array $query): Table
     {
         $query = static::params('query', $query);
         return new Table(Library::make('table', static::KIND . "_$function", $this->typed(), $table, $query, null));
@@ -249,10 +252,11 @@ abstract class Kind extends Model
     public function query(array $options = []): Query
     {
         $options = static::params('query', $options);
-        return new Query($this, Library::make('query', static::KIND . '_prepare', $this->typed(), $options));
+        $class = static::QUERY;
+        return new $class($this, Library::make('query', static::KIND . '_prepare', $this->typed(), $options));
     }
 
-    protected function typed(): CData
+    public function typed(): CData
     {
         return Library::ffi()->{'persona_model_' . static::KIND}($this->c);
     }
@@ -291,9 +295,39 @@ final class FraudScorer extends Kind
     }
 }
 
+final class Recommender extends Kind
+{
+    public const KIND = 'recommender';
+    protected const QUERY = RecommenderQuery::class;
+
+    /* Fits on a part of the events, measures on the rest. */
+    public static function evaluate(Table $table, array $fit = [], array $evaluate = []): Table
+    {
+        return new Table(Library::make('table', 'recommender_evaluate', $table,
+            self::params('fit', $fit), self::params('evaluate', $evaluate), null));
+    }
+
+    /* Of users, or of events of new ones; null: all known users. */
+    public function recommendTable(?Table $table = null, array $query = []): Table
+    {
+        return $this->answer('recommend_table', $table, $query);
+    }
+
+    /* The number of an item in this model; -1: unknown. */
+    public function item(string $id): int
+    {
+        return Library::ffi()->persona_recommender_item($this->typed(), $id, strlen($id));
+    }
+
+    public function items(): int
+    {
+        return Library::ffi()->persona_recommender_items($this->typed());
+    }
+}
+
 /* A prepared question. $values: raw numbers in the order of part('inputs'), NAN = missing;
  * text inputs are bound before with text() and stand as 0 in $values. */
-final class Query extends Handle
+class Query extends Handle
 {
     protected const NOUN = 'query';
     private const ACTIONS = ['accept', 'review', 'block'];
@@ -301,7 +335,7 @@ final class Query extends Handle
     private CData $row, $whole, $real, $error;
     private int $inputs;
 
-    public function __construct(private readonly Kind $model, CData $query)
+    public function __construct(protected readonly Kind $model, CData $query)
     {
         parent::__construct($query);
         $this->ffi = Library::ffi();
@@ -348,5 +382,46 @@ final class Query extends Handle
     {
         $this->bind($values);
         return new Table(Library::make('table', $this->model::KIND . '_explain', $this, $this->row, $this->inputs));
+    }
+}
+
+/* A question to a recommender. Items are bound by their ids. */
+final class RecommenderQuery extends Query
+{
+    private const ROLES = ['history', 'cart', 'like', 'exclude'];
+    private const REASONS = ['taste', 'next', 'again', 'together', 'similar', 'category', 'trending', 'popular'];
+
+    /* Whose stored history counts; false: nobody knows him. Replaces the one before. */
+    public function user(string $id): bool
+    {
+        $known = Library::ffi()->new('int32_t[1]');
+        Library::run('query_user', $this, $id, strlen($id), $known);
+        return $known[0] !== 0;
+    }
+
+    /* $role: 'history' (oldest first), 'cart', 'like' or 'exclude'. */
+    public function items(string $role, array $ids): void
+    {
+        $numbers = Library::ffi()->new('int64_t[' . max(1, count($ids)) . ']');
+        foreach (array_values($ids) as $i => $id) $numbers[$i] = $this->model->item((string)$id);
+        Library::run('query_items', $this, array_search($role, self::ROLES, true), $numbers, count($ids));
+    }
+
+    /* [[id, score, reason], ...], best first. */
+    public function recommend(int $k): array
+    {
+        $ffi = Library::ffi();
+        [$scores, $reasons, $count, $length] = [$ffi->new("float[$k]"), $ffi->new("int32_t[$k]"),
+            $ffi->new('int64_t[1]'), $ffi->new('int64_t[1]')];
+        Library::run('recommender_run', $this, $k, null, $scores, $reasons, $count);
+        if ($count[0] === 0) return [];
+        $ids = explode("\n", $ffi->persona_query_ids($this->c, $length));
+        return array_map(fn($i) => [$ids[$i], $scores[$i], self::REASONS[$reasons[$i]]], range(0, $count[0] - 1));
+    }
+
+    /* Why the item at this place (0 ...) of the last answer is there. */
+    public function why(int $place): Table
+    {
+        return new Table(Library::make('table', 'recommender_explain', $this, $place));
     }
 }

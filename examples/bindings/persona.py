@@ -53,7 +53,11 @@ i segmenter_distances pplplp| i segmenter_membership pplplp
 i segmenter_explain ppplp| i fraud_scorer_fit ppppp| i fraud_scorer_import psppp
 p fraud_scorer_model p| p model_fraud_scorer p| i fraud_scorer_score_table pppppp
 i fraud_scorer_prepare pppp| i fraud_scorer_score ppldppp| i fraud_scorer_explain ppplp
-i fraud_scorer_evaluate ppppppp""".replace("|", "\n").split("\n"):
+i fraud_scorer_evaluate ppppppp| i recommender_fit ppppp| p recommender_model p
+p model_recommender p| l recommender_items p| l recommender_item psl
+i recommender_item_id plpp| i recommender_recommend_table pppppp| i recommender_prepare pppp
+i recommender_evaluate pppppp| i query_user pslpp| i query_items piplp| i recommender_run plppppp
+s query_ids pp| i recommender_explain pplp""".replace("|", "\n").split("\n"):
     _result, _name, *_args = _line.split()
     _function = getattr(_lib, "persona_" + _name)
     _function.restype = _types[_result]
@@ -235,7 +239,8 @@ class _Kind(Model):
         return cls._own(_make(cls._call("fit"), _table(table), cls._params("fit", options), task))
     def _typed(self): return getattr(_lib, "persona_model_" + self.noun)(self)
     def _answer(self, name, table, task, query):
-        return Table(_make(self._call(name), self._typed(), _table(table),
+        if table is not None: table = _table(table)
+        return Table(_make(self._call(name), self._typed(), table,
                            self._params("query", query), task))
 
 class _Query(_Handle):
@@ -326,7 +331,51 @@ class FraudQuery(_Query):
         if self._score(*self._args): raise PersonaError(self._error)
         return self._probability.value, FraudScorer.actions[self._action.value]
 
-_kinds = {kind.noun: kind for kind in (Segmenter, FraudScorer)}
+class Recommender(_Kind):
+    noun = "recommender"
+    def recommend_table(self, table=None, task=None, **query):
+        """Of users, or of events of new ones; None: all known users."""
+        return self._answer("recommend_table", table, task, query)
+    @classmethod
+    def evaluate(cls, table, fit={}, task=None, **evaluate):
+        """Fits on a part of the table, measures on the rest."""
+        return Table(_make(cls._call("evaluate"), _table(table), cls._params("fit", fit),
+                           cls._params("evaluate", evaluate), task))
+    def item(self, id):
+        """The number of an item in this model, -1: unknown."""
+        id = str(id).encode()
+        return _lib.persona_recommender_item(self._typed(), id, len(id))
+    def __len__(self): return _lib.persona_recommender_items(self._typed())
+    def query(self, **options): return RecommenderQuery(self, options)
+
+class RecommenderQuery(_Handle):
+    """A prepared question, for one thread at a time. Items are bound by their ids."""
+    roles = ("history", "cart", "like", "exclude")
+    reasons = ("taste", "next", "again", "together", "similar", "category", "trending", "popular")
+    def __init__(self, model, options):
+        super().__init__(_make(_lib.persona_recommender_prepare, model._typed(),
+                               model._params("query", options)), _lib.persona_query_free)
+        self.model = model
+    def user(self, id):
+        """Whose stored history counts; False: nobody knows him. Replaces the one before."""
+        id, known = str(id).encode(), C.c_int32()
+        _ok(_lib.persona_query_user, self, id, len(id), C.byref(known))
+        return bool(known.value)
+    def items(self, role, ids):
+        """role: "history" (oldest first), "cart", "like" or "exclude"."""
+        numbers = (C.c_int64 * len(ids))(*map(self.model.item, ids))
+        _ok(_lib.persona_query_items, self, self.roles.index(role), numbers, len(ids))
+    def run(self, k):
+        """[(id, score, reason)], best first."""
+        scores, reasons, count = (C.c_float * k)(), (C.c_int32 * k)(), C.c_int64()
+        _ok(_lib.persona_recommender_run, self, k, None, scores, reasons, C.byref(count))
+        ids = _lib.persona_query_ids(self, None).decode().split("\n")
+        return [(ids[i], scores[i], self.reasons[reasons[i]]) for i in range(count.value)]
+    def explain(self, place):
+        """Why the item at this place (0 ..) of the last run is there."""
+        return Table(_make(_lib.persona_recommender_explain, self, place))
+
+_kinds = {kind.noun: kind for kind in (Segmenter, FraudScorer, Recommender)}
 def _model(pointer): return _kinds.get(_lib.persona_model_kind(pointer).decode(), Model)(pointer)
 def load(path, task=None, **options):
     return _model(_make(_lib.persona_model_load, _text(path), _Params("model.load", options), task))

@@ -18,7 +18,11 @@ enum { PSN_ALS_AUTO, PSN_ALS_CHOLESKY, PSN_ALS_CG, PSN_ALS_BLOCKS /* iALS++ */ }
 typedef struct psn_als_options {
     int32_t factors;
     int32_t iterations;
-    double unobserved; /* weight of every pair, "alpha_0" */
+    /* The weight of every pair, "alpha_0". Negative: 10 times the density of the profile,
+     * its weights / (users x items). */
+    double unobserved;
+    /* Negative: 0.1 / (1 + unobserved / density), which makes the ridge of an average
+     * user a tenth of its weights at any density. */
     double regularization;
     double frequency; /* nu: 0 plain, 1 scaled by how often */
     int32_t solver;
@@ -32,6 +36,10 @@ typedef struct psn_als_options {
     void *context;
 } psn_als_options;
 void psn_als_defaults(psn_als_options *options);
+/* The two weights relative to the density (a grid for an automatic choice): unobserved =
+ * share x density, regularization = ridge / (1 + share). */
+void psn_als_scale(psn_als_options *options, const psn_sparse *profile, double share,
+                   double ridge);
 
 /* The items stand in the basis in which Y'Y is diagonal: what queries need of it is
  * `factors` numbers, and a user is solved by a few conjugate gradients. */

@@ -31,6 +31,9 @@ typedef struct psn_calibrate {
 int psn_calibrate_fit(psn_calibrate **out, psn_calibrate_kind kind,
                       const double *probability, const double *label,
                       const double *weight, int64_t rows, persona_error *error);
+/* Moves Platt's a and b towards 1 and 0, what changes nothing: `share` of the way from
+ * there is kept. */
+void psn_calibrate_temper(psn_calibrate *model, double share);
 void psn_calibrate_free(psn_calibrate *model);
 /* HOT. NaN stays NaN. Not descending in p. */
 double psn_calibrate_apply(const psn_calibrate *model, double p);

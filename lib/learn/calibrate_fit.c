@@ -385,3 +385,10 @@ done:
     psn_release(positive);
     return rc;
 }
+
+void psn_calibrate_temper(psn_calibrate *model, double share)
+{
+    if (model->kind != PSN_CALIBRATE_PLATT) return;
+    model->a = 1 + share * (model->a - 1);
+    model->b *= share;
+}

@@ -94,8 +94,8 @@ static void refit_tree(refit_work *work, const double *label,
                              .lambda_l2 = options->lambda_l2};
     for (int64_t leaf = 0; leaf < leaves; leaf++) {
         if (work->count[leaf] == 0.0) continue;
-        double fresh =
-            options->learning_rate * psn_gbdt_step(&step, work->g[leaf], work->h[leaf]);
+        double fresh = options->learning_rate *
+                       psn_gbdt_step(&step, step.lambda_l2, work->g[leaf], work->h[leaf]);
         double *value = &model->leaf_value[first + leaf];
         *value = options->decay * *value + (1.0 - options->decay) * fresh;
         model->leaf_weight[first + leaf] = work->h[leaf];

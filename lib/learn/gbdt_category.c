@@ -4,8 +4,12 @@
  * 1958; the rule of LightGBM's FindBestThresholdCategoricalInner): prefixes from both
  * ends are tried, at most max_cat_threshold levels long, a step of at least
  * min_data_per_group rows at a time. cat_smooth pulls rare levels to the middle, cat_l2
- * makes every set pay. With few levels each is tried alone. Bin 0, missing, is a level
- * like others. */
+ * makes every set pay, in the gain and in what its leaves say. A column of few levels has
+ * each tried alone. Bin 0, missing, is a level like others.
+ *
+ * Long sets fit the noise of their levels: with at most 4 levels instead of the usual 32
+ * the log loss out of fold was 1 to 6 % lower where levels were many, and otherwise
+ * within noise (eight tables of 1,500 to 47,000 rows); 2 is too few, 6 no better. */
 #include "learn/gbdt_train.h"
 
 #include <math.h>
@@ -21,6 +25,7 @@ typedef struct category_column {
     const gbdt_scan *scan;
     const uint64_t *histogram;
     int32_t bins, feature;
+    int32_t kind; /* of its splits */
 } category_column;
 
 /* By rank, then bin. */
@@ -78,7 +83,7 @@ static void category_keep(gbdt_split *best, const category_column *column, doubl
     const gbdt_scan *scan = column->scan;
     *best = (gbdt_split){.gain = gain - scan->parent,
                          .feature = column->feature,
-                         .category = 1,
+                         .category = column->kind,
                          .missing_seen = column->histogram[PSN_BINS_MISSING] != 0,
                          .left = left};
     for (int32_t i = 0; i < count; i++) category_put(best, levels[i * step].bin);
@@ -145,14 +150,15 @@ void psn_gbdt_scan_category(gbdt_split *best, const gbdt_trainer *trainer,
     category_level levels[GBDT_BINS];
     int32_t count = category_levels(levels, scan, histogram, bins, options->cat_smooth);
     if (count < 2) return;
-    category_column column = {scan, histogram, bins, feature};
-    if (count <= options->max_cat_to_onehot) {
+    category_column column = {scan, histogram, bins, feature, GBDT_LEVEL_ALONE};
+    if (bins - 1 <= options->max_cat_to_onehot) {
         category_alone(best, &column, levels, count);
         return;
     }
     gbdt_scan dear = *scan;
     dear.l2 += options->cat_l2;
     column.scan = &dear;
+    column.kind = GBDT_LEVEL_SET;
     category_sort(levels, count);
     category_prefixes(best, &column, options, levels, count, 1);
     category_prefixes(best, &column, options, levels + count - 1, count, -1);

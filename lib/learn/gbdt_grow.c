@@ -215,9 +215,9 @@ static void grow_bounds(const gbdt_trainer *trainer, const gbdt_split *split,
     double values[2];
     const gbdt_leaf *sides[2] = {left, right};
     for (int i = 0; i < 2; i++) {
-        double value =
-            psn_gbdt_step(trainer->options, psn_gbdt_field_g(&scan, sides[i]->total),
-                          psn_gbdt_field_h(&scan, sides[i]->total));
+        double value = psn_gbdt_step(trainer->options, trainer->options->lambda_l2,
+                                     psn_gbdt_field_g(&scan, sides[i]->total),
+                                     psn_gbdt_field_h(&scan, sides[i]->total));
         values[i] = fmin(fmax(value, left->lower), left->upper);
     }
     double middle = 0.5 * (values[0] + values[1]);

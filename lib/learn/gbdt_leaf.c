@@ -91,9 +91,19 @@ static double leaf_quantile(gbdt_trainer *trainer, const gbdt_leaf *leaf, double
     return 0.0;
 }
 
+/* The sides of a set of levels pay for it. */
+static double leaf_ridge(const gbdt_trainer *trainer, const gbdt_leaf *leaf)
+{
+    const psn_gbdt_options *options = trainer->options;
+    const int of_set =
+        leaf->parent >= 0 && trainer->node_split[leaf->parent].category == GBDT_LEVEL_SET;
+    return options->lambda_l2 + (of_set ? options->cat_l2 : 0.0);
+}
+
 static double leaf_value(gbdt_trainer *trainer, const gbdt_leaf *leaf)
 {
     const psn_gbdt_options *options = trainer->options;
+    const double l2 = leaf_ridge(trainer, leaf);
     double value = 0.0;
     if (leaf->count == 0) {
         value = 0.0; /* symmetric trees have empty leaves */
@@ -102,7 +112,7 @@ static double leaf_value(gbdt_trainer *trainer, const gbdt_leaf *leaf)
     } else if (options->objective == PSN_GBDT_QUANTILE) {
         value = leaf_quantile(trainer, leaf, options->parameter);
     } else {
-        value = psn_gbdt_step(options, leaf->g, leaf->h);
+        value = psn_gbdt_step(options, l2, leaf->g, leaf->h);
     }
     value = fmin(fmax(value, leaf->lower), leaf->upper);
     return value * options->learning_rate;

@@ -149,15 +149,15 @@ static double objective_log_step(double power, double l2, double g, double h)
     return fmin(fmax(psn_log(ratio), -most), most);
 }
 
-double psn_gbdt_step(const psn_gbdt_options *options, double g, double h)
+double psn_gbdt_step(const psn_gbdt_options *options, double l2, double g, double h)
 {
     double step = 0.0;
     if (psn_gbdt_is_log(options->objective)) {
-        step = objective_log_step(objective_parameter(options), options->lambda_l2, g, h);
+        step = objective_log_step(objective_parameter(options), l2, g, h);
     } else {
         double size = fabs(g) - options->lambda_l1;
-        if (size > 0.0 && h + options->lambda_l2 > 0.0) {
-            step = (g > 0.0 ? -size : size) / (h + options->lambda_l2);
+        if (size > 0.0 && h + l2 > 0.0) {
+            step = (g > 0.0 ? -size : size) / (h + l2);
         }
     }
     if (options->max_step > 0.0) {

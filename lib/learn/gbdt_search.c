@@ -291,11 +291,8 @@ int psn_gbdt_search(psn_gbdt_found *out, const psn_gbdt_folds *folds,
     int rc = PERSONA_OK;
     const int chooses = folds->count > 0;
     psn_gbdt_found found = {.trials = chooses ? search->trials : 1};
-    search_work work = {.folds = folds,
-                        .search = search,
-                        .pool = pool,
-                        .task = task,
-                        .found = &found};
+    search_work work = {
+        .folds = folds, .search = search, .pool = pool, .task = task, .found = &found};
     *out = (psn_gbdt_found){0};
     PSN_TRY(search_check(base, search, folds->count, error));
     work.blend = search->blend < found.trials ? search->blend : found.trials;

@@ -32,7 +32,7 @@ void psn_gbdt_defaults(psn_gbdt_options *options, psn_gbdt_objective objective)
                                   .positive_weight = 1.0,
                                   .cat_smooth = 10.0,
                                   .cat_l2 = 10.0,
-                                  .max_cat_threshold = 32,
+                                  .max_cat_threshold = 4,
                                   .min_data_per_group = 100,
                                   .max_cat_to_onehot = 4,
                                   .rank_truncation = 30,
@@ -446,7 +446,9 @@ int psn_gbdt_trainer_open(gbdt_trainer *trainer, const psn_gbdt_data *data,
     PSN_TRY(setup_tile(trainer, error));
     PSN_TRY(setup_weights(trainer, error));
     if (psn_gbdt_is_log(options->objective)) {
-        trainer->own.lambda_l2 *= setup_dispersion(trainer);
+        const double unit = setup_dispersion(trainer);
+        trainer->own.lambda_l2 *= unit;
+        trainer->own.cat_l2 *= unit;
     }
     PSN_TRY(setup_gradients(trainer, error));
     PSN_TRY(setup_leaves(trainer, error));

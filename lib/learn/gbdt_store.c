@@ -66,7 +66,8 @@ static void store_sums(const gbdt_trainer *trainer, psn_gbdt_node *nodes,
             node->count += child < 0 ? leaf_count[~child] : nodes[child].count;
         }
         node->value = trainer->options->learning_rate *
-                      psn_gbdt_step(trainer->options, g[i], node->weight);
+                      psn_gbdt_step(trainer->options, trainer->options->lambda_l2, g[i],
+                                    node->weight);
     }
 }
 

@@ -21,6 +21,9 @@ enum {
 /* Purposes of random numbers. */
 enum { GBDT_DRAW_ROUND = 0x67620001, GBDT_DRAW_ROWS, GBDT_DRAW_TREE, GBDT_DRAW_NODE };
 
+/* Splits of a category: one level against the rest, or a set that pays cat_l2. */
+enum { GBDT_LEVEL_ALONE = 1, GBDT_LEVEL_SET };
+
 /* A sum of quantised gradients g, hessians h (>= 0) and rows in one word:
  * g * 2^g_shift + h * 2^h_shift + rows. Words add and subtract like the sums in them;
  * with too many rows for three fields there is no count (count_mask 0). */
@@ -34,8 +37,8 @@ typedef struct gbdt_packing {
 typedef struct gbdt_split {
     double gain; /* over the leaf as it is; <= 0: no split */
     int32_t feature;
-    int32_t bin; /* numbers: bins 1 .. bin go left */
-    int32_t category;
+    int32_t bin;      /* numbers: bins 1 .. bin go left */
+    int32_t category; /* 0: a number; GBDT_LEVEL_ALONE, GBDT_LEVEL_SET */
     int32_t missing_left;
     int32_t missing_seen; /* rows with missing values were there to learn the side */
     uint64_t left;        /* packed sums of the left side */
@@ -82,7 +85,7 @@ typedef struct gbdt_tile {
 
 typedef struct gbdt_trainer {
     const psn_gbdt_data *data;
-    psn_gbdt_options own; /* the caller's, lambda_l2 in the unit of the loss */
+    psn_gbdt_options own; /* the caller's, ridges in the unit of the loss */
     const psn_gbdt_options *options;
     const psn_bins *bins;
     psn_pool *pool;
@@ -153,10 +156,10 @@ void psn_gbdt_draw_node(gbdt_trainer *trainer, const gbdt_leaf *leaf, int32_t nu
                         uint8_t *mask);
 
 /* gbdt_objective.c: the gradients of a round, then of one output into pairs; what a leaf
- * with these exact sums says (before learning_rate). */
+ * with these exact sums says under a ridge l2 (before learning_rate). */
 void psn_gbdt_begin_round(gbdt_trainer *trainer);
 void psn_gbdt_gradients_of(gbdt_trainer *trainer);
-double psn_gbdt_step(const psn_gbdt_options *options, double g, double h);
+double psn_gbdt_step(const psn_gbdt_options *options, double l2, double g, double h);
 /* Mean loss of the validation rows; NaN if none. */
 double psn_gbdt_validation_loss(gbdt_trainer *trainer);
 /* Loss of one row under scores at `stride` for each output. */

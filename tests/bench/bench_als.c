@@ -336,16 +336,6 @@ static void fit_and_fold(bench *b, psn_als_options *options, int64_t threads)
     psn_pool_close(pool);
 }
 
-static void by_density(psn_als_options *o, const bench *b)
-{
-    const psn_sparse *m = b->profile;
-    double sum = 0.0;
-    for (int64_t i = 0; i < m->start[m->rows]; i++) sum += (double)m->value[i];
-    o->unobserved = b->share * sum / ((double)m->rows * m->columns);
-    o->regularization = b->ridge / (1.0 + b->share);
-    printf("unobserved %.5f regularization %.5f\n", o->unobserved, o->regularization);
-}
-
 int main(int argc, char **argv)
 {
     bench b = {.k = 20, .users_each = 1, .each = 1};
@@ -368,7 +358,7 @@ int main(int argc, char **argv)
     b.truth = read_cases(argv[1], "truth.txt");
     b.factors = options.factors;
     b.scores = room((size_t)BATCH * (size_t)b.profile->columns * sizeof(float));
-    if (b.share > 0.0) by_density(&options, &b);
+    if (b.share > 0.0) psn_als_scale(&options, b.profile, b.share, b.ridge);
     options.watch = watch;
     options.context = &b;
     fit_and_fold(&b, &options, threads);

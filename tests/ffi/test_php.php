@@ -3,7 +3,7 @@
 declare(strict_types=1);
 require __DIR__ . '/../../examples/bindings/persona.php';
 
-use Persona\{Error, FraudScorer, Library, Model, Segmenter, Table};
+use Persona\{Error, FraudScorer, Library, Model, Recommender, Segmenter, Table};
 
 const OPTIONS = ['features' => ['recency', 'frequency', 'monetary'], 'k' => 3, 'seed' => 1];
 define('CUSTOMERS', shell_exec('awk -f ' . escapeshellarg(__DIR__ . '/customers.awk')));
@@ -132,6 +132,27 @@ $tests = [
         same(refused(fn() => Model::load(FOLDER . '/none'))->getCode(), -6);
         file_put_contents(FOLDER . '/x.persona', 'no model');
         same(refused(fn() => Model::load(FOLDER . '/x.persona'))->getCode(), -7);
+    },
+    'a recommender serves visitors, carts and tables' => function () {
+        $events = "user,item,order\na,x,1\na,y,1\nb,x,2\nb,y,2\nc,x,3\nc,y,3\nc,z,3\n";
+        $model = Recommender::fit(Table::fromCsv($events));
+        same([$model->items(), $model->item('y'), $model->item('nosuch')], [3, 1, -1]);
+        $model->save(FOLDER . '/r.persona');
+        $query = Model::open(FOLDER . '/r.persona')->query();
+        same($query->user('nobody'), false);
+        $query->items('history', ['x']);
+        same($query->recommend(1)[0][0], 'y');
+        same(abs(array_sum(array_column($query->why(0)->rows(), 'share')) - 1) < 1e-6, true);
+        $query->items('exclude', ['y']);
+        same(array_column($query->recommend(5), 0), ['z']);
+        $query = $model->query();
+        same($query->user('a'), true);
+        $row = $model->recommendTable(null, ['k' => 1])->rows()[0];
+        same([$row['user'], $row['item']], ['a', $query->recommend(1)[0][0]]);
+        for ($u = 0; $u < 12; $u++) $events .= "u$u,x," . (9 + 2 * $u) . "\nu$u,y," . (10 + 2 * $u) . "\n";
+        $metrics = array_column(Recommender::evaluate(Table::fromCsv($events), ['algorithm' => 'popular'],
+            ['split' => 'last', 'k' => 2, 'metrics' => ['recall']])->rows(), 'value', 'metric');
+        same([$metrics['cases'], $metrics['recall@2']], ['12', '1']);
     },
     'a missing value is NAN' => function () {
         same(is_int(fitted()->query()->assign([6, 44, NAN])[0]), true);

@@ -1,5 +1,5 @@
 """The Python binding against the shared library: the honest test of the contract."""
-import csv, io, math, os, re, subprocess, sys, tempfile, threading, unittest
+import csv, ctypes, io, math, os, re, subprocess, sys, tempfile, threading, unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../examples/bindings"))
 import persona
@@ -11,6 +11,9 @@ ORDERS = os.path.abspath(os.path.join(HERE, "../../examples/data/complete_journe
 PAYMENTS = subprocess.run(["awk", "-f", os.path.join(HERE, "payments.awk")],
                           stdout=subprocess.PIPE, check=True).stdout
 QUICK = dict(search=1, gbdt__rounds=20, draws=5)
+EVENTS = ("user,item,order\n" + "".join(
+    "u%d,i%d,%d\n" % (u, (u % 4) * 5 + (u * 3 + i * 2) % 7, u * 9 + i // 2)
+    for u in range(40) for i in range(6))).encode()
 COMMAND = os.environ["PERSONA_COMMAND"]
 
 # amount <= 10.5 ? 1 : 3
@@ -261,6 +264,46 @@ class Binding(unittest.TestCase):
                              stdout=subprocess.PIPE, check=True,
                              env=dict(os.environ, PYTHONPATH=os.path.dirname(persona.__file__)))
         self.assertRegex(run.stdout.decode(), r"\n\d+ \[")
+
+    def test_recommending_gives_the_commands_answer(self):
+        table, path = self.path("events.csv", EVENTS), self.path("r.persona")
+        model = persona.Recommender.fit(persona.Table.from_csv(EVENTS), seed=2)
+        model.save(path)
+        said = subprocess.run([COMMAND, "recommend", path, "k=4"], stdout=subprocess.PIPE,
+                              check=True).stdout.decode()
+        query, answers = persona.open(path).query(), {}
+        for row in csv.DictReader(io.StringIO(said)):
+            answers.setdefault(row["user"], []).append((row["item"], row["score"]))
+        self.assertEqual(len(answers), 40)
+        for user, rows in answers.items():
+            self.assertTrue(query.user(user))
+            self.assertEqual([(id, score) for id, score, _ in query.run(4)],
+                             [(id, ctypes.c_float(float(score)).value) for id, score in rows])
+        self.assertEqual(model.recommend_table(k=4)["item"][:4], [id for id, _ in answers["u0"]])
+
+    def test_visitors_carts_and_exclusions(self):
+        model = persona.Recommender.fit({"user": ["a", "a", "b", "b", "c", "c", "c"],
+                                         "item": list("xyxyxyz"), "order": [1, 1, 2, 2, 3, 3, 3]})
+        self.assertEqual((len(model), model.item("x"), model.item("nosuch")), (3, 0, -1))
+        query = model.query()
+        self.assertFalse(query.user("nobody"))
+        query.items("history", ["x"])
+        self.assertEqual(query.run(1)[0][0], "y")
+        self.assertAlmostEqual(sum(query.explain(0)["share"]), 1, places=6)
+        query.items("exclude", ["y"])
+        self.assertEqual([id for id, _, _ in query.run(5)], ["z"])
+        query = model.query(question="together")
+        query.items("cart", ["x"])
+        self.assertEqual([id for id, _, _ in query.run(5)][0], "y")
+        self.assertRaises(ValueError, query.items, "wish", ["x"])
+
+    def test_a_recommender_is_evaluated_on_what_it_has_not_seen(self):
+        metrics = persona.Recommender.evaluate(persona.Table.from_csv(EVENTS), split="last", k=5,
+                                               metrics="hit_rate", against="popular")
+        value = dict(zip(metrics["metric"], metrics["value"]))
+        self.assertEqual(value["cases"], 40)
+        self.assertAlmostEqual(value["hit_rate@5"] - value["popular:hit_rate@5"],
+                               value["difference:hit_rate@5"], places=12)
 
     def test_handles_close_once(self):
         with persona.Table.from_csv(CUSTOMERS) as table: self.assertEqual(len(table), 300)

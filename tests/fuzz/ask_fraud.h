@@ -94,7 +94,7 @@ static inline int fraud_add(persona_table *table, const fraud_rows *rows,
     if (input->type == PSN_FRAUD_TEXT) return fraud_add_text(table, rows, i, input->name);
     for (int row = 0; row < ROWS; row++) {
         numbers[row] = rows->number[row][i];
-        valid[row] = isnan(numbers[row]) ? 0 : 1;
+        valid[row] = (uint8_t)!isnan(numbers[row]);
         times[row] =
             input->type == PSN_FRAUD_TIME && valid[row] ? (int64_t)numbers[row] : 0;
     }

@@ -12,13 +12,9 @@
 #include "base/text.h"
 #include "data/column.h"
 #include "data/table.h"
+#include "mutate_dice.h"
 #include "store/container.h"
 
-/* The fuzzer's own mutation; absent when a corpus is only replayed. */
-__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size,
-                                              size_t max_size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
-                               unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_size,
                                  const uint8_t *second, size_t second_size, uint8_t *out,
                                  size_t max_size, unsigned seed);
@@ -37,16 +33,6 @@ typedef struct mutate_file {
     size_t count;
     mutate_chunk chunk[MUTATE_CHUNKS];
 } mutate_file;
-
-typedef struct mutate_dice {
-    uint32_t state;
-} mutate_dice;
-
-static inline uint32_t mutate_roll(mutate_dice *dice, uint32_t sides)
-{
-    dice->state = dice->state * 1664525u + 1013904223u;
-    return sides == 0 ? 0 : (dice->state >> 8) % sides;
-}
 
 static inline int mutate_open(mutate_file *file, const uint8_t *data, size_t size)
 {

@@ -9,22 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The fuzzer's own mutation; absent when a corpus is only replayed. */
-__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size,
-                                              size_t max_size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
-                               unsigned seed);
-
-typedef struct mutate_dice {
-    uint32_t state;
-} mutate_dice;
-
-static inline uint32_t mutate_roll(mutate_dice *dice, uint32_t sides)
-{
-    dice->state = dice->state * 1664525u + 1013904223u;
-    return sides == 0 ? 0 : (dice->state >> 8) % sides;
-}
+#include "mutate_dice.h"
 
 static const char *const mutate_numbers[] = {"0",
                                              "1",

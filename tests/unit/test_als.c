@@ -265,7 +265,8 @@ static void nothing_becomes_nan(void **state)
 {
     (void)state;
     psn_sparse *profile = two_tastes(1);
-    static const double extremes[][2] = {{0.0, 1e-3}, {0.0, 1e-9}, {1.0, 0.0}, {1e6, 1e6}};
+    static const double extremes[][2] = {
+        {0.0, 1e-3}, {0.0, 1e-9}, {1.0, 0.0}, {1e6, 1e6}};
     for (int solver = PSN_ALS_AUTO; solver <= PSN_ALS_BLOCKS; solver++) {
         for (int i = 0; i < 4; i++) {
             psn_als_options options = few(50, 60, solver); /* more than items */
@@ -379,6 +380,33 @@ static void twice_the_weights_and_twice_unobserved_change_nothing(void **state)
     psn_sparse_free(profile);
 }
 
+/* Density 3 / (2 x 4): unobserved 10 x 0.375, regularization 0.1 / 11; with
+ * unobserved 1.5 = 4 x 0.375 it is 0.1 / 5. */
+static void weights_follow_the_density(void **state)
+{
+    (void)state;
+    psn_sparse *profile;
+    psn_als_options options;
+    assert_int_equal(psn_sparse_new(&profile, 2, 4, 2, 1, NULL), PERSONA_OK);
+    profile->start[1] = 1;
+    profile->start[2] = 2;
+    profile->column[0] = 1;
+    profile->column[1] = 3;
+    profile->value[0] = 1.0f;
+    profile->value[1] = 2.0f;
+    psn_als_defaults(&options);
+    psn_als *als = fit(profile, options, 1);
+    assert_true(fabs(als->unobserved - 3.75) < 1e-12);
+    assert_true(fabs(als->regularization - 0.1 / 11.0) < 1e-12);
+    psn_als_free(als);
+    options.unobserved = 1.5;
+    als = fit(profile, options, 1);
+    assert_true(als->unobserved == 1.5);
+    assert_true(fabs(als->regularization - 0.1 / 5.0) < 1e-12);
+    psn_als_free(als);
+    psn_sparse_free(profile);
+}
+
 static void watching_may_stop_it(void **state)
 {
     (void)state;
@@ -458,10 +486,8 @@ static void wrong_options_are_refused(void **state)
     refuse(o, "iterations must be at least 1");
     o = few(8, 2, PSN_ALS_AUTO);
     o.unobserved = NAN;
-    refuse(o, "unobserved must be at least 0");
+    refuse(o, "unobserved and regularization must be finite");
     o = few(8, 2, PSN_ALS_AUTO);
-    o.regularization = -1.0;
-    refuse(o, "regularization must be at least 0");
     o.regularization = o.unobserved = 0.0;
     refuse(o, "unobserved and regularization must not both be 0");
     o = few(8, 2, PSN_ALS_AUTO);
@@ -526,6 +552,7 @@ int main(void)
         cmocka_unit_test(threads_and_levels_give_the_same_bytes),
         cmocka_unit_test(fold_in_has_the_same_bits_at_every_level),
         cmocka_unit_test(twice_the_weights_and_twice_unobserved_change_nothing),
+        cmocka_unit_test(weights_follow_the_density),
         cmocka_unit_test(watching_may_stop_it),
         cmocka_unit_test(a_cancelled_fit_leaves_nothing),
         cmocka_unit_test(every_allocation_may_fail),

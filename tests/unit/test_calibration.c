@@ -181,6 +181,16 @@ static void bytes_bring_back_the_same_calibration(void **state)
     psn_text_free(&again);
 }
 
+static void a_tempered_platt_keeps_a_share_of_its_way(void **state)
+{
+    (void)state;
+    psn_calibrate platt = {.kind = PSN_CALIBRATE_PLATT, .a = 2, .b = -1};
+    psn_calibrate_temper(&platt, .25);
+    assert_true(near(platt.a, 1.25) && near(platt.b, -.25));
+    psn_calibrate_temper(&platt, 0);
+    assert_true(near(psn_calibrate_apply(&platt, .3), .3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +203,7 @@ int main(void)
         cmocka_unit_test(auto_takes_the_least_loss_on_rows_left_out),
         cmocka_unit_test(few_positives_are_left_to_platt),
         cmocka_unit_test(calibration_never_turns_the_order_round),
+        cmocka_unit_test(a_tempered_platt_keeps_a_share_of_its_way),
         cmocka_unit_test(a_shift_multiplies_the_odds),
         cmocka_unit_test(bytes_bring_back_the_same_calibration),
     };

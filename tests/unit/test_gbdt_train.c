@@ -153,6 +153,7 @@ static void levels_of_a_category_are_parted_by_their_gradients(void **state)
     psn_gbdt *model = NULL;
     assert_int_equal(psn_bins_new(&bins, &source, 1, ROWS, 255, NULL, NULL, NULL), 0);
     psn_gbdt_options options = stump(PSN_GBDT_SQUARED);
+    options.cat_l2 = 0.0;
     psn_gbdt_data data = {.bins = bins, .label = y};
     assert_int_equal(psn_gbdt_fit(&model, NULL, &data, &options, NULL, NULL, NULL, NULL),
                      0);
@@ -161,6 +162,33 @@ static void levels_of_a_category_are_parted_by_their_gradients(void **state)
         assert_true(fabs(predict_one(model, level) - expected) < 1e-6);
     }
     assert_true(fabs(predict_one(model, 77.0) - 1.0) < 1e-6); /* unseen: the majority */
+    psn_gbdt_free(model);
+    psn_bins_free(bins);
+}
+
+/* Mean 3, levels 1 and 4 are 4 above it in 200 rows, the others 2 below in 400: under a
+ * ridge of 100 they say 3 + 800 / 300 and 3 - 800 / 500. */
+static void the_sides_of_a_set_of_levels_pay_its_ridge(void **state)
+{
+    (void)state;
+    enum { ROWS = 600 };
+    static int32_t codes[ROWS];
+    static double y[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        codes[i] = i % 6;
+        y[i] = codes[i] == 1 || codes[i] == 4 ? 7.0 : 1.0;
+    }
+    psn_bins_source source = {.codes = codes, .levels = 6};
+    psn_bins *bins = NULL;
+    psn_gbdt *model = NULL;
+    assert_int_equal(psn_bins_new(&bins, &source, 1, ROWS, 255, NULL, NULL, NULL), 0);
+    psn_gbdt_options options = stump(PSN_GBDT_SQUARED);
+    options.cat_l2 = 100.0;
+    psn_gbdt_data data = {.bins = bins, .label = y};
+    assert_int_equal(psn_gbdt_fit(&model, NULL, &data, &options, NULL, NULL, NULL, NULL),
+                     0);
+    assert_true(fabs(predict_one(model, 4) - (3.0 + 800.0 / 300.0)) < 1e-6);
+    assert_true(fabs(predict_one(model, 0) - (3.0 - 800.0 / 500.0)) < 1e-6);
     psn_gbdt_free(model);
     psn_bins_free(bins);
 }
@@ -531,6 +559,7 @@ int main(void)
         cmocka_unit_test(missing_against_all_values_is_a_split_too),
         cmocka_unit_test(values_never_missing_in_training_go_with_the_majority),
         cmocka_unit_test(levels_of_a_category_are_parted_by_their_gradients),
+        cmocka_unit_test(the_sides_of_a_set_of_levels_pay_its_ridge),
         cmocka_unit_test(nothing_is_learned_from_one_label),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(every_processor_level_gives_the_same_bits),

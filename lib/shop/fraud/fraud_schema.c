@@ -127,8 +127,8 @@ static const psn_option fraud_fit_options[] = {
      "good orders were left out)",
      "0.2"},
     {"calibrate", PSN_OPTION_CHOICE, "auto", 0, 0, "auto none platt beta isotonic", "",
-     "How scores become probabilities; auto: the best on validation, none unless it "
-     "helps",
+     "How scores become probabilities; auto: by time Platt's, else the best on random "
+     "folds, none unless it helps",
      "0.2"},
     {"search", PSN_OPTION_INT, "auto", 1, 1000, NULL, "trials",
      "Settings of the trees that are tried on validation", "0.2"},

@@ -259,9 +259,11 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
     member->share = (float)sheet->reals[MEMBER_SHARE][m];
     member->decay = sheet->reals[MEMBER_DECAY][m];
     member->weighted = sheet->ints[MEMBER_WEIGHTED][m] != 0;
+    member->adds = (int32_t)sheet->ints[MEMBER_ADDS][m];
     if (!(member->share >= 0 && member->share <= 1e6f) ||
         !(member->decay > 0 && member->decay <= 1) ||
-        !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX))
+        !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX) ||
+        !psn_chunks_in(sheet->ints[MEMBER_ADDS][m], 0, engine->pool + 1))
         return psn_chunks_bad(error, "a learner");
     member->last = (int32_t)sheet->ints[MEMBER_LAST][m];
     if (m == PSN_REC_ALS) {

@@ -9,7 +9,7 @@ static const char *const encode_kind_ints[KIND_INTS] = {"role", "hides", "wanted
                                                         "events"};
 static const char *const encode_kind_reals[1] = {"weight"};
 static const char *const encode_member_ints[MEMBER_INTS] = {
-    "fitted", "last", "weighted", "entries", "added", "factors", "scored"};
+    "fitted", "last", "weighted", "adds", "entries", "added", "factors", "scored"};
 static const char *const encode_member_reals[MEMBER_REALS] = {
     "share", "decay", "unobserved", "regularization", "frequency"};
 const psn_sheet_layout psn_recommend_kinds_layout = {
@@ -175,6 +175,7 @@ static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
         sheet.ints[MEMBER_FITTED][m] = member->fitted;
         sheet.ints[MEMBER_LAST][m] = member->last;
         sheet.ints[MEMBER_WEIGHTED][m] = member->weighted;
+        sheet.ints[MEMBER_ADDS][m] = member->adds;
         sheet.ints[MEMBER_ENTRIES][m] = encode_entries(member->weights);
         sheet.ints[MEMBER_ADDED][m] = encode_entries(member->added);
         sheet.ints[MEMBER_FACTORS][m] = member->als ? member->als->factors : 0;

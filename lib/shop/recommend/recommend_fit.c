@@ -13,11 +13,12 @@
 #include <string.h>
 
 /* Members that no answer needs are not fitted again. */
-static void fit_drop(psn_rec_engine *engine)
+static void fit_drop(psn_rec_engine *engine, int trees)
 {
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
         const int asked = m == PSN_REC_POPULAR || m == PSN_REC_OWN ||
-                          m == PSN_REC_CONTENT || !psn_rec_may_share(m);
+                          m == PSN_REC_CONTENT || !psn_rec_may_share(m) ||
+                          (trees && engine->member[m].adds > 0);
         if (engine->member[m].share <= 0 && !asked)
             psn_rec_member_clear(engine->member + m);
     }
@@ -92,10 +93,12 @@ static int fit_learn(psn_rec_fitting *fit, persona_error *error)
     psn_task_enter(fit->task, "choosing members", 0.1, 0.5);
     PSN_TRY(psn_rec_fit_split(fit, error));
     PSN_TRY(psn_rec_fit_auto(fit, engine, error));
-    fit_drop(engine);
-    if (strcmp(REC_TEXT(fit, "speed"), "best") == 0 && fit->only < 0) {
+    const int trees = strcmp(REC_TEXT(fit, "speed"), "best") == 0 && fit->only < 0;
+    fit_drop(engine, trees);
+    if (trees) {
         psn_task_enter(fit->task, "trees", 0.5, 0.7);
         PSN_TRY(psn_rec_fit_trees(fit, engine, error));
+        fit_drop(engine, engine->trees != NULL);
     }
     psn_task_enter(fit->task, "fitting members", 0.7, 1);
     PSN_TRY(fit_again(fit, engine, error));

@@ -20,7 +20,8 @@
 enum {
     MEMBERS_EASE_ITEMS = 6000, /* closed forms: items^3 */
     MEMBERS_RIDGE_ITEMS = 6000,
-    MEMBERS_KEEP = 400
+    MEMBERS_KEEP = 400,
+    MEMBERS_ADDS = 40
 };
 
 #define MEMBERS_REPEATS 0.05 /* share of events that habits are learnt from */
@@ -86,6 +87,8 @@ static members_grid members_als_grid(const psn_rec_fitting *fit)
     const double cells = (double)fit->rows.rows * fit->items;
     static const double dense[][4] = {{64, 0.3, 0.006, 12}};
     static const double sparse[][4] = {{128, 0.02, 0.002, 6}};
+    static const double sessions[][4] = {{64, 0.02, 0.002, 6}};
+    if (fit->mode == PSN_REC_SESSIONS) return MEMBERS_GRID(sessions);
     return (double)fit->rows.events / cells < 0.004 ? MEMBERS_GRID(sparse)
                                                     : MEMBERS_GRID(dense);
 }
@@ -107,8 +110,9 @@ static int members_suits(const psn_rec_fitting *fit, int m)
     const int sessions = fit->mode == PSN_REC_SESSIONS;
     switch (m) {
     case PSN_REC_RP3BETA:
-    case PSN_REC_ALS:
         return !sessions;
+    case PSN_REC_ALS:
+        return 1;
     case PSN_REC_EASE:
         return !sessions && fit->items <= MEMBERS_EASE_ITEMS;
     case PSN_REC_SEQUENCE:
@@ -425,6 +429,9 @@ int psn_rec_fit_member(psn_rec_engine *engine, const psn_rec_fitting *fit, int m
     }
     member->fitted = 1;
     member->weighted = engine->kinds > 1;
+    member->adds = m == PSN_REC_ALS && fit->mode == PSN_REC_SESSIONS && fit->only < 0
+                       ? MEMBERS_ADDS
+                       : 0;
     member->decay = members_decay(fit, m);
     PSN_TRY(psn_rec_member_ready(engine, m, error));
 done:

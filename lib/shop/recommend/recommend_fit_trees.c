@@ -2,9 +2,10 @@
  *
  * From each case whose truth is among the best `reranked`, the true candidates and some
  * others drawn evenly are rows (psn_rec_feature_rows); boosted trees learn which is true
- * (log loss), on the members that have not seen the truth. They stay if on the last
- * quarter of the cases, which they did not learn from, the lists get better by more than
- * chance (paired bootstrap of NDCG), and are then learnt again from all cases. */
+ * (log loss), on the members that have not seen the truth. They stay if on a quarter
+ * of the cases, which they did not learn from (each quarter in turn where cases are few),
+ * the lists get better by more than chance (paired bootstrap of NDCG), and are then
+ * learnt again from all cases. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/philox.h"
@@ -22,8 +23,11 @@ enum {
     TREES_OTHERS = 40,  /* rows of a case that are not true */
     TREES_FEWEST = 300, /* cases with a true candidate */
     TREES_TEST = 4,     /* one case in so many judges */
-    TREES_LOOK = 2000   /* cases that a first look takes */
+    TREES_LOOK = 2000,  /* cases that a first look takes */
+    TREES_FEW = 8000    /* up to so many all quarters are judged in turn */
 };
+
+#define TREES_SURE 0.95 /* share of bootstrap draws in which trees must be better */
 
 typedef struct trees_rows {
     int32_t features;
@@ -146,7 +150,7 @@ static void trees_clear(psn_rec_engine *engine)
 
 static int trees_learn(psn_rec_engine *engine, const psn_rec_fitting *fit,
                        const trees_rows *rows, const psn_bins *bins, int64_t test_from,
-                       int32_t *rounds, persona_error *error)
+                       int64_t test_end, int32_t *rounds, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_gbdt_report report = {0};
@@ -155,7 +159,8 @@ static int trees_learn(psn_rec_engine *engine, const psn_rec_fitting *fit,
     psn_gbdt_data data = {.bins = bins, .label = rows->label, .mask = mask};
     PSN_NEED(mask);
     for (int64_t i = 0; i < rows->count; i++)
-        mask[i] = rows->of[i] < test_from ? PSN_GBDT_TRAIN : PSN_GBDT_VALIDATE;
+        mask[i] = rows->of[i] >= test_from && rows->of[i] < test_end ? PSN_GBDT_VALIDATE
+                                                                     : PSN_GBDT_TRAIN;
     trees_options(&options, fit, rows);
     if (*rounds > 0) {
         options.rounds = *rounds;
@@ -201,45 +206,53 @@ done:
     return rc;
 }
 
-static int trees_judge(psn_bootstrap_result *result, const psn_rec_fitting *fit,
-                       const psn_rec_engine *engine, int64_t first, int64_t end,
-                       persona_error *error)
+/* One part of the cases is judged by trees that learnt from the others. */
+static int trees_part(double *with, double *without, int32_t *rounds,
+                      const trees_rows *rows, const psn_bins *bins, psn_rec_fitting *fit,
+                      psn_rec_engine *engine, const int64_t part[2], persona_error *error)
 {
-    int rc = PERSONA_OK;
-    const int64_t count = end - first;
-    psn_bootstrap_options options;
-    double *with = psn_alloc((size_t)count + 1, 2 * sizeof *with);
-    PSN_NEED(with);
-    double *without = with + count;
-    PSN_TRY(trees_measure(with, fit, engine, first, end, 1, error));
-    PSN_TRY(trees_measure(without, fit, engine, first, end, 0, error));
-    psn_bootstrap_defaults(&options);
-    PSN_TRY(psn_bootstrap_paired(result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
-                                 count, &options, fit->pool, error));
+    int rc;
+    int32_t best = 0;
+    PSN_TRY(trees_learn(engine, fit, rows, bins, part[0], part[1], &best, error));
+    PSN_TRY(trees_measure(with, fit, engine, part[0], part[1], 1, error));
+    PSN_TRY(trees_measure(without, fit, engine, part[0], part[1], 0, error));
+    *rounds += best;
 done:
-    psn_release(with);
     return rc;
 }
 
-/* Trees on the first `end` cases, judged on the last quarter of them. *rounds: how many
- * were best, 0 where nothing could be learnt. */
+/* Trees on the first `end` cases, judged on the last quarter of them or on each quarter
+ * in turn. *rounds: how many were best, 0 where nothing could be learnt. */
 static int trees_round(psn_bootstrap_result *result, int32_t *rounds, trees_rows *rows,
                        psn_rec_fitting *fit, psn_rec_engine *engine, int64_t end,
-                       persona_error *error)
+                       int quarters, persona_error *error)
 {
     int rc;
     psn_bins *bins = NULL;
-    const int64_t first = end - end / TREES_TEST;
+    psn_bootstrap_options options;
+    int64_t judged = 0;
+    double *with = psn_alloc((size_t)end + 1, 2 * sizeof *with), *without;
     memset(result, 0, sizeof *result);
     *rounds = 0;
+    PSN_NEED(with);
+    without = with + end;
     PSN_TRY(trees_gather(rows, fit, engine, rows->cases, end, error));
     rows->cases = end;
     if (rows->useful < TREES_FEWEST) goto done;
     PSN_TRY(trees_bins(&bins, rows, fit, error));
-    PSN_TRY(trees_learn(engine, fit, rows, bins, first, rounds, error));
-    PSN_TRY(trees_judge(result, fit, engine, first, end, error));
+    for (int q = TREES_TEST - quarters; q < TREES_TEST; q++) {
+        const int64_t part[2] = {end * q / TREES_TEST, end * (q + 1) / TREES_TEST};
+        PSN_TRY(trees_part(with + judged, without + judged, rounds, rows, bins, fit,
+                           engine, part, error));
+        judged += part[1] - part[0];
+    }
+    *rounds /= quarters;
+    psn_bootstrap_defaults(&options);
+    PSN_TRY(psn_bootstrap_paired(result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
+                                 judged, &options, fit->pool, error));
 done:
     psn_bins_free(bins);
+    psn_release(with);
     return rc;
 }
 
@@ -254,15 +267,17 @@ int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_erro
     const int64_t all = fit->split.count;
     const int64_t look = all < 2 * TREES_LOOK ? all : TREES_LOOK;
     engine->reranked = TREES_RERANKED;
-    PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, look, error));
+    const int quarters = all <= TREES_FEW ? TREES_TEST : 1;
+    PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, look,
+                        look == all ? quarters : 1, error));
     if (look < all && result.value > 0) {
         trees_clear(engine);
-        PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, all, error));
+        PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, all, quarters, error));
     }
     fit->tree_gain = result.value;
-    if (rounds > 0 && result.verdict > 0) {
+    if (rounds > 0 && result.share_better >= TREES_SURE) {
         PSN_TRY(trees_bins(&bins, &rows, fit, error));
-        PSN_TRY(trees_learn(engine, fit, &rows, bins, all, &rounds, error));
+        PSN_TRY(trees_learn(engine, fit, &rows, bins, all, all, &rounds, error));
     } else {
         trees_clear(engine);
     }

@@ -104,6 +104,7 @@ typedef struct psn_rec_member {
     float share;      /* in the blend; 0: fitted for other questions or the trees only */
     double decay;     /* of the history: weight x decay^(events since) */
     int32_t last;     /* newest distinct items that count; 0 = all */
+    int32_t adds;     /* proposes only so many, and serves the trees without a share */
     int32_t weighted; /* event weights count (else each item 1) */
     psn_sparse *weights; /* item-item members: of the items that were learnt */
     psn_sparse *added;   /* of items that came later, in rows and columns; or NULL */

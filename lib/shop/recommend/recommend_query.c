@@ -53,6 +53,29 @@ done:
     return rc;
 }
 
+/* What the reasons of tables need. */
+static int query_reasons(psn_rec_query *query, const psn_rec_engine *engine,
+                         persona_error *error)
+{
+    int rc = PERSONA_OK;
+    const size_t items = (size_t)engine->items + 1;
+    const psn_als *als = engine->member[PSN_REC_ALS].als;
+    PSN_NEED(query->because = psn_alloc(items, sizeof *query->because));
+    PSN_NEED(query->most = psn_alloc(items, sizeof *query->most));
+    PSN_NEED(query->of = psn_alloc(items, sizeof *query->of));
+    PSN_NEED(query->place_at = psn_alloc_zero(items, sizeof *query->place_at));
+    if (als == NULL) return rc;
+    const size_t d = (size_t)als->factors;
+    double mean = 0;
+    PSN_NEED(query->factors = psn_alloc_aligned(2 * d, sizeof *query->factors));
+    query->over_spread = query->factors + d;
+    for (size_t a = 0; a < d; a++) mean += als->gram[a] / (double)d;
+    for (size_t a = 0; a < d; a++)
+        query->over_spread[a] = mean > 0 ? (float)(1 / (als->gram[a] + 0.1 * mean)) : 0;
+done:
+    return rc;
+}
+
 static int query_room(psn_rec_query *query, const persona_recommender *model,
                       persona_error *error)
 {
@@ -72,6 +95,7 @@ static int query_room(psn_rec_query *query, const persona_recommender *model,
     PSN_NEED(query->shares = psn_alloc(events, sizeof *query->shares));
     PSN_NEED(query->overlap = psn_alloc(events, sizeof *query->overlap));
     PSN_TRY(query_answers(query, model, error));
+    PSN_TRY(query_reasons(query, &model->engine, error));
 done:
     return rc;
 }
@@ -117,6 +141,11 @@ void psn_recommend_query_destroy(persona_query *base)
     psn_release(query->in_category);
     psn_release(query->in_brand);
     psn_release(query->near_category);
+    psn_release(query->because);
+    psn_release(query->most);
+    psn_release(query->of);
+    psn_release(query->place_at);
+    psn_release_aligned(query->factors);
 }
 
 int psn_recommend_prepare_any(persona_query **out, const persona_recommender *model,

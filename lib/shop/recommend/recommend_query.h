@@ -86,6 +86,13 @@ typedef struct psn_rec_query {
     int32_t *in_category, *in_brand; /* taken */
     uint8_t *near_category;          /* categories of the visitor */
     float *shares;                   /* of each event in a score */
+
+    /* Of each answer: what it is there for, with which part, by which member. */
+    int32_t *because;
+    float *most;
+    int8_t *of;
+    int32_t *place_at;            /* items: 1 + place while one member is looked at */
+    float *factors, *over_spread; /* of an item, and what its factors count */
 } psn_rec_query;
 
 static inline const persona_recommender *psn_rec_model_of(const psn_rec_query *query)
@@ -127,7 +134,9 @@ void psn_rec_choose(psn_rec_query *query, int64_t k);
 void psn_rec_forget(psn_rec_query *query);
 /* recommend_reason.c: why a candidate of the case last scored is there. */
 uint8_t psn_rec_reason(const psn_rec_query *query, int64_t candidate);
-/* Appends why answer `place` is there: because of "X". */
-void psn_rec_reason_words(psn_text *out, psn_rec_query *query, int64_t place);
+/* query->because of all answers: the item of the history with most of the score. */
+void psn_rec_becauses(psn_rec_query *query);
+/* Appends why answer `place` is there, after that: because of "X". */
+void psn_rec_reason_words(psn_text *out, const psn_rec_query *query, int64_t place);
 
 #endif

@@ -68,7 +68,19 @@ uint8_t psn_rec_reason(const psn_rec_query *query, int64_t c)
     return m < 0 ? PSN_REC_WHY_POPULAR : reason_of_member(query, m);
 }
 
+/* The candidate of answer `place`, or -1: it came from a list. */
+static int64_t reason_candidate(const psn_rec_query *query, int64_t place)
+{
+    if (query->reason[place] == PSN_REC_WHY_CATEGORY) return -1;
+    return query->scratch->place_of[query->item[place]] - 1;
+}
+
 /* ---- what of the history */
+
+static float reason_weight(const psn_rec_member *member, const psn_rec_own *own)
+{
+    return member->weighted ? own->weight : own->weight > 0;
+}
 
 static int64_t reason_rows_shares(psn_rec_query *query, const psn_rec_member *member,
                                   int32_t item)
@@ -78,8 +90,7 @@ static int64_t reason_rows_shares(psn_rec_query *query, const psn_rec_member *me
         member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
     for (int64_t i = 0; i < last; i++) {
         const psn_rec_own *own = scratch->own + i;
-        const float weight = member->weighted ? own->weight : own->weight > 0;
-        const float factor = member->fade[own->lag] * weight;
+        const float factor = member->fade[own->lag] * reason_weight(member, own);
         query->shares[i] =
             factor > 0 ? factor * psn_rec_weight_at(member, own->item, item) : 0;
     }
@@ -122,18 +133,88 @@ static int64_t reason_shares(psn_rec_query *query, int m, int32_t item)
     return count;
 }
 
-/* The own item with the most of it; -1 = none. */
-static int32_t reason_because(psn_rec_query *query, int m, int32_t item)
+/* ---- the one that counts most, for a whole answer */
+
+/* Rows of the own items once, instead of one search for each answer. */
+static void reason_mark_rows(psn_rec_query *query, const psn_rec_member *member)
 {
-    const int64_t count = reason_shares(query, m, item);
-    int64_t best = -1;
-    float most = 0;
-    for (int64_t i = 0; i < count; i++)
-        if (query->shares[i] > most) {
-            best = i;
-            most = query->shares[i];
+    const psn_rec_scratch *scratch = query->scratch;
+    const psn_sparse *weights = member->weights;
+    const int64_t last =
+        member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
+    for (int64_t i = 0; i < last; i++) {
+        const psn_rec_own *own = scratch->own + i;
+        const float factor = member->fade[own->lag] * reason_weight(member, own);
+        if (!(factor > 0)) continue;
+        const int64_t end = weights->start[own->item + 1];
+        for (int64_t e = weights->start[own->item]; e < end; e++) {
+            const int32_t place = query->place_at[weights->column[e]] - 1;
+            if (place < 0) continue;
+            const float share = factor * weights->value[e];
+            if (!(share > query->most[place])) continue;
+            query->most[place] = share;
+            query->because[place] = own->item;
         }
-    return best < 0 ? -1 : query->scratch->own[best].item;
+    }
+}
+
+/* The solution of the fold-in costs as much as a question for each answer. Near enough is
+ * the likeness of factors, each over its own spread. */
+static int32_t reason_near_factors(psn_rec_query *query, const psn_rec_member *member,
+                                   int32_t item)
+{
+    const psn_rec_scratch *scratch = query->scratch;
+    const psn_als *als = member->als;
+    float most = 0, *scaled = query->factors;
+    int32_t because = -1;
+    for (int32_t a = 0; a < als->factors; a++)
+        scaled[a] = als->item[(int64_t)item * als->factors + a] * query->over_spread[a];
+    for (int64_t i = 0; i < scratch->owned; i++) {
+        const psn_rec_own *own = scratch->own + i;
+        const float weight = reason_weight(member, own);
+        if (!(weight > 0)) continue;
+        const float share = weight * psn_als_score(als, scaled, own->item);
+        if (!(share > most)) continue;
+        most = share;
+        because = own->item;
+    }
+    return because;
+}
+
+/* 1 if what the answer is there for can be an item of the history. */
+static int reason_has_because(const psn_rec_query *query, int64_t place)
+{
+    const uint8_t reason = query->reason[place];
+    return reason <= PSN_REC_WHY_SIMILAR && reason != PSN_REC_WHY_AGAIN &&
+           reason_candidate(query, place) >= 0;
+}
+
+void psn_rec_becauses(psn_rec_query *query)
+{
+    const psn_rec_engine *engine = &psn_rec_model_of(query)->engine;
+    uint32_t rows = 0;
+    for (int64_t p = 0; p < query->count; p++) {
+        query->because[p] = -1;
+        query->most[p] = 0;
+        query->of[p] = -1;
+        if (!reason_has_because(query, p)) continue;
+        const int m = reason_member(query, reason_candidate(query, p));
+        query->of[p] = (int8_t)m;
+        if (m < 0) continue;
+        if (engine->member[m].weights) rows |= 1u << m;
+        if (engine->member[m].als)
+            query->because[p] =
+                reason_near_factors(query, engine->member + m, query->item[p]);
+        if (engine->member[m].sessions && query->scratch->owned > 0)
+            query->because[p] = query->scratch->own[0].item;
+    }
+    for (int m = 0; m < PSN_REC_MEMBERS; m++) {
+        if (!(rows >> m & 1)) continue;
+        for (int64_t p = 0; p < query->count; p++)
+            if (query->of[p] == m) query->place_at[query->item[p]] = (int32_t)p + 1;
+        reason_mark_rows(query, engine->member + m);
+        for (int64_t p = 0; p < query->count; p++) query->place_at[query->item[p]] = 0;
+    }
 }
 
 /* ---- words */
@@ -195,23 +276,11 @@ static void reason_words(psn_text *out, const psn_rec_query *query, uint8_t reas
     }
 }
 
-/* The candidate of answer `place`, or -1: it came from a list. */
-static int64_t reason_candidate(const psn_rec_query *query, int64_t place)
+void psn_rec_reason_words(psn_text *out, const psn_rec_query *query, int64_t place)
 {
-    if (query->reason[place] == PSN_REC_WHY_CATEGORY) return -1;
-    return query->scratch->place_of[query->item[place]] - 1;
-}
-
-void psn_rec_reason_words(psn_text *out, psn_rec_query *query, int64_t place)
-{
-    const int32_t item = query->item[place];
-    const uint8_t reason = query->reason[place];
     const int64_t c = reason_candidate(query, place);
-    int32_t because = -1;
-    if (c >= 0 && reason != PSN_REC_WHY_AGAIN && reason <= PSN_REC_WHY_SIMILAR)
-        because = reason_because(query, reason_member(query, c), item);
-    reason_words(out, query, reason, because, item,
-                 c < 0 ? -1 : query->scratch->found_all.own[c]);
+    reason_words(out, query, query->reason[place], query->because[place],
+                 query->item[place], c < 0 ? -1 : query->scratch->found_all.own[c]);
 }
 
 /* ---- explain */

@@ -91,15 +91,18 @@ static int32_t score_columns(const psn_rec_member *member)
 static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32_t item,
                           float factor)
 {
+    float *restrict score = field->score;
+    int32_t *restrict touched = field->touched;
+    uint8_t *restrict mark = field->mark;
     int64_t count = field->count;
     const int64_t entries = score_row_length(weights, item);
     const int64_t first = entries > 0 ? weights->start[item] : 0;
     for (int64_t e = first; e < first + entries; e++) {
         const int32_t to = weights->column[e];
-        field->touched[count] = to;
-        count += !field->mark[to]; /* a sum may come back to 0 */
-        field->mark[to] = 1;
-        field->score[to] += factor * weights->value[e];
+        touched[count] = to;
+        count += !mark[to]; /* a sum may come back to 0 */
+        mark[to] = 1;
+        score[to] += factor * weights->value[e];
     }
     field->count = count;
 }
@@ -259,7 +262,8 @@ uint32_t psn_rec_blended(const psn_rec_engine *engine)
     uint32_t members = 0;
     for (int m = 0; m < PSN_REC_MEMBERS; m++)
         if (engine->member[m].fitted &&
-            (engine->member[m].share > 0 || m == PSN_REC_POPULAR || m == PSN_REC_OWN))
+            (engine->member[m].share > 0 || engine->member[m].adds > 0 ||
+             m == PSN_REC_POPULAR || m == PSN_REC_OWN))
             members |= 1u << m;
     return members;
 }
@@ -319,8 +323,9 @@ static void score_member(const psn_rec_engine *engine, int m,
     if (member->als) {
         score_factors(member, scratch, &all->scale[m]);
         if (all->scale[m] == 0) return;
-        const int64_t count = psn_mips_query(member->mips, scratch->user, engine->pool,
-                                             allow, scratch->found, scratch->mips);
+        const int64_t pool = member->adds > 0 ? member->adds : engine->pool;
+        const int64_t count = psn_mips_query(member->mips, scratch->user, pool, allow,
+                                             scratch->found, scratch->mips);
         for (int64_t i = 0; i < count; i++)
             score_propose(all, scratch, (int32_t)scratch->found[i].index);
         return;

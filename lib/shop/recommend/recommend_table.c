@@ -67,6 +67,7 @@ static int table_answer(table_job *job, table_block *block, psn_rec_query *query
     PSN_TRY(table_bind(job, &query->base, v, NULL));
     PSN_TRY(psn_recommend_run(&query->base, job->k, NULL, job->score + at, NULL,
                               job->count + v, NULL));
+    psn_rec_becauses(query);
     for (int64_t i = 0; i < query->count; i++) {
         job->item[at + i] = query->item[i];
         psn_rec_reason_words(&block->reasons, query, i);

@@ -52,6 +52,7 @@ static void update_engine(psn_rec_engine *to, const psn_rec_engine *from)
         to->member[m].decay = from->member[m].decay;
         to->member[m].last = from->member[m].last;
         to->member[m].weighted = from->member[m].weighted;
+        to->member[m].adds = from->member[m].adds;
     }
 }
 
@@ -155,6 +156,7 @@ static int update_list(psn_rec_growing *grow, int m, persona_error *error)
     member->share = before.share;
     member->decay = before.decay;
     member->weighted = before.weighted;
+    member->adds = before.adds;
 done:
     return rc;
 }

@@ -1,4 +1,4 @@
-/* recommend_evaluate_schema.c: the options of the evaluation, the single source of their
+/* recommend_schema_evaluate.c: the options of the evaluation, the single source of their
  * names, types, defaults, bounds and docs. */
 #include "shop/recommend/recommend_model.h"
 
