@@ -125,26 +125,27 @@ done:
     return rc;
 }
 
-/* The weights of a member, items x items. */
-static int decode_sparse(psn_sparse **out, psn_reader *reader, int m, int32_t items,
-                         int64_t entries, persona_error *error)
+/* Weights of a member, items x items. */
+static int decode_sparse(psn_sparse **out, psn_reader *reader, char letter, int m,
+                         int32_t items, int64_t entries, persona_error *error)
 {
     int rc;
     char tag[5];
     void *taken = NULL;
     psn_sparse *made = NULL;
     *out = NULL;
-    psn_recommend_tag(tag, "Wcl", m); /* first what shows that the sizes are true */
+    psn_recommend_tag(tag, letter, "cl",
+                      m); /* first what shows that the sizes are true */
     PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
     PSN_NEED(made = psn_alloc_zero(1, sizeof *made));
     made->rows = made->columns = items;
     made->column = taken;
     taken = NULL;
-    psn_recommend_tag(tag, "Wvl", m);
+    psn_recommend_tag(tag, letter, "vl", m);
     PSN_TRY(psn_chunks_new_array(&taken, reader, tag, (size_t)entries, 4, error));
     made->value = taken;
     taken = NULL;
-    psn_recommend_tag(tag, "Wln", m);
+    psn_recommend_tag(tag, letter, "ln", m);
     PSN_NEED(made->start = psn_alloc((size_t)items + 1, sizeof *made->start));
     PSN_TRY(decode_starts(made->start, reader, tag, items, entries, error));
     PSN_TRY(psn_sparse_check(made, 0, error));
@@ -160,47 +161,33 @@ done:
 
 /* ---- members */
 
-/* The entries of `from` that are of learnt items in row and column (added = 0), or the
- * others. */
-static int decode_part(psn_sparse **out, const psn_sparse *from, int32_t learnt,
-                       int added, persona_error *error)
+/* What came later speaks of items that were not learnt, in row or column. */
+static int decode_added(const psn_sparse *added, int32_t learnt)
 {
-    int rc;
-    int64_t at = 0;
-    psn_sparse *made = NULL;
-    const int32_t items = added ? from->columns : learnt;
-    PSN_TRY(psn_sparse_new(&made, items, items, from->start[from->rows], 1, error));
-    for (int32_t r = 0; r < items; r++) {
-        for (int64_t e = from->start[r]; e < from->start[r + 1]; e++) {
-            const int late = r >= learnt || from->column[e] >= learnt;
-            if (late != added) continue;
-            made->column[at] = from->column[e];
-            made->value[at++] = from->value[e];
-        }
-        made->start[r + 1] = at;
-    }
-    *out = made;
-done:
-    return rc;
+    for (int32_t r = 0; r < learnt; r++)
+        for (int64_t e = added->start[r]; e < added->start[r + 1]; e++)
+            if (added->column[e] < learnt) return 0;
+    return 1;
 }
 
-/* What was learnt and what updates added lie in one matrix. */
-static int decode_weights(psn_rec_member *member, psn_reader *reader, int m,
-                          const psn_rec_engine *engine, int64_t entries,
+static int decode_weights(psn_rec_member *member, const psn_sheet *sheet, int m,
+                          const psn_rec_engine *engine, psn_reader *reader,
                           persona_error *error)
 {
     int rc;
-    psn_sparse *all = NULL;
-    PSN_TRY(decode_sparse(&all, reader, m, engine->items, entries, error));
-    if (engine->learnt_items < engine->items) {
-        PSN_TRY(decode_part(&member->weights, all, engine->learnt_items, 0, error));
-        PSN_TRY(decode_part(&member->added, all, engine->learnt_items, 1, error));
-    } else {
-        member->weights = all;
-        all = NULL;
-    }
+    const int64_t entries = sheet->ints[MEMBER_ENTRIES][m];
+    const int64_t added = sheet->ints[MEMBER_ADDED][m];
+    if (!psn_chunks_in(entries, 0, INT64_MAX / 64) ||
+        !psn_chunks_in(added, -1, INT64_MAX / 64) ||
+        (added >= 0) != (engine->learnt_items < engine->items))
+        return psn_chunks_bad(error, "a learner");
+    PSN_TRY(decode_sparse(&member->weights, reader, 'W', m, engine->learnt_items, entries,
+                          error));
+    if (added < 0) goto done;
+    PSN_TRY(decode_sparse(&member->added, reader, 'A', m, engine->items, added, error));
+    if (!decode_added(member->added, engine->learnt_items))
+        rc = psn_chunks_bad(error, "weights");
 done:
-    psn_sparse_free(all);
     return rc;
 }
 
@@ -267,7 +254,6 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
     char tag[5];
     void *score = NULL;
     psn_rec_member *member = engine->member + m;
-    const int64_t entries = sheet->ints[MEMBER_ENTRIES][m];
     member->fitted = sheet->ints[MEMBER_FITTED][m] != 0;
     if (!member->fitted) return PERSONA_OK;
     member->share = (float)sheet->reals[MEMBER_SHARE][m];
@@ -277,22 +263,20 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
     if (!(member->share >= 0 && member->share <= 1e6f) ||
         !(member->decay > 0 && member->decay <= 1) ||
         !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX) ||
-        !psn_chunks_in(sheet->ints[MEMBER_ADDS][m], 0, engine->pool + 1) ||
-        !psn_chunks_in(entries, -1, INT64_MAX / 64))
+        !psn_chunks_in(sheet->ints[MEMBER_ADDS][m], 0, engine->pool + 1))
         return psn_chunks_bad(error, "a learner");
     member->last = (int32_t)sheet->ints[MEMBER_LAST][m];
     if (m == PSN_REC_ALS) {
         PSN_TRY(decode_factors(member, sheet, m, engine->items, reader, error));
     } else if (m == PSN_REC_POPULAR || m == PSN_REC_TRENDING) {
-        psn_recommend_tag(tag, "Scr", m);
+        psn_recommend_tag(tag, 'S', "cr", m);
         PSN_TRY(
             psn_chunks_new_array(&score, reader, tag, (size_t)engine->items, 4, error));
         member->score = score;
         if (!decode_finite(member->score, engine->items, 1e15f))
             return psn_chunks_bad(error, "scores");
     } else if (m != PSN_REC_OWN && m != PSN_REC_SESSION_KNN) {
-        if (entries < 0) return psn_chunks_bad(error, "a learner");
-        PSN_TRY(decode_weights(member, reader, m, engine, entries, error));
+        PSN_TRY(decode_weights(member, sheet, m, engine, reader, error));
     }
 done:
     return rc;

@@ -5,13 +5,11 @@
 #include "base/memory.h"
 #include "shop/recommend/recommend_file.h"
 
-#include <string.h>
-
 static const char *const encode_kind_ints[KIND_INTS] = {"role", "hides", "wanted",
                                                         "events"};
 static const char *const encode_kind_reals[1] = {"weight"};
 static const char *const encode_member_ints[MEMBER_INTS] = {
-    "fitted", "last", "weighted", "adds", "entries", "factors", "scored"};
+    "fitted", "last", "weighted", "adds", "entries", "added", "factors", "scored"};
 static const char *const encode_member_reals[MEMBER_REALS] = {
     "share", "decay", "unobserved", "regularization", "frequency"};
 const psn_sheet_layout psn_recommend_kinds_layout = {
@@ -86,13 +84,6 @@ done:
     return rc;
 }
 
-static int encode_array(psn_writer *writer, const char *tag, const void *data,
-                        size_t bytes, int copy, persona_error *error)
-{
-    return copy ? psn_chunks_add_copy(writer, tag, data, bytes, error)
-                : psn_writer_add(writer, tag, 4, data, bytes, error);
-}
-
 /* Lengths of rows, as int32. */
 static int encode_lengths(psn_writer *writer, const char *tag, const int64_t *start,
                           int64_t rows, persona_error *error)
@@ -108,53 +99,20 @@ done:
     return rc;
 }
 
-/* What was learnt of an item, then what was added: its columns are later ones. */
-static int encode_joined(psn_sparse **out, const psn_rec_member *member,
+/* letter: W for what was learnt, A for what came later. */
+static int encode_sparse(psn_writer *writer, char letter, int m, const psn_sparse *matrix,
                          persona_error *error)
 {
     int rc;
-    int64_t at = 0;
-    psn_sparse *made = NULL;
-    const psn_sparse *const both[] = {member->weights, member->added};
-    PSN_TRY(psn_sparse_new(&made, both[1]->rows, both[1]->columns,
-                           both[0]->start[both[0]->rows] + both[1]->start[both[1]->rows],
-                           1, error));
-    for (int64_t r = 0; r < made->rows; r++) {
-        for (int b = 0; b < 2; b++) {
-            if (r >= both[b]->rows) continue;
-            const int64_t first = both[b]->start[r];
-            const size_t count = (size_t)(both[b]->start[r + 1] - first);
-            if (count == 0) continue;
-            memcpy(made->column + at, both[b]->column + first, count * 4);
-            memcpy(made->value + at, both[b]->value + first, count * 4);
-            at += (int64_t)count;
-        }
-        made->start[r + 1] = at;
-    }
-    *out = made;
-    made = NULL;
-done:
-    psn_sparse_free(made);
-    return rc;
-}
-
-static int encode_weights(psn_writer *writer, int m, const psn_rec_member *member,
-                          persona_error *error)
-{
-    int rc;
     char tag[5];
-    psn_sparse *joined = NULL;
-    if (member->added) PSN_TRY(encode_joined(&joined, member, error));
-    const psn_sparse *matrix = joined ? joined : member->weights;
     const size_t bytes = (size_t)matrix->start[matrix->rows] * 4;
-    psn_recommend_tag(tag, "Wln", m);
+    psn_recommend_tag(tag, letter, "ln", m);
     PSN_TRY(encode_lengths(writer, tag, matrix->start, matrix->rows, error));
-    psn_recommend_tag(tag, "Wcl", m);
-    PSN_TRY(encode_array(writer, tag, matrix->column, bytes, joined != NULL, error));
-    psn_recommend_tag(tag, "Wvl", m);
-    PSN_TRY(encode_array(writer, tag, matrix->value, bytes, joined != NULL, error));
+    psn_recommend_tag(tag, letter, "cl", m);
+    PSN_TRY(psn_writer_add(writer, tag, 4, matrix->column, bytes, error));
+    psn_recommend_tag(tag, letter, "vl", m);
+    PSN_TRY(psn_writer_add(writer, tag, 4, matrix->value, bytes, error));
 done:
-    psn_sparse_free(joined);
     return rc;
 }
 
@@ -164,7 +122,8 @@ static int encode_member(psn_writer *writer, const psn_rec_engine *engine, int m
     int rc = PERSONA_OK;
     char tag[5];
     const psn_rec_member *member = engine->member + m;
-    if (member->weights) PSN_TRY(encode_weights(writer, m, member, error));
+    if (member->weights) PSN_TRY(encode_sparse(writer, 'W', m, member->weights, error));
+    if (member->added) PSN_TRY(encode_sparse(writer, 'A', m, member->added, error));
     if (member->sessions) { /* the sessions themselves are those of the histories */
         double real[SESSION_OPTIONS];
         psn_recommend_session_reals(real, psn_session_knn_settings(member->sessions));
@@ -174,7 +133,7 @@ static int encode_member(psn_writer *writer, const psn_rec_engine *engine, int m
         PSN_TRY(psn_writer_add(
             writer, "Fact", 4, member->als->item,
             (size_t)member->als->items * (size_t)member->als->factors * 4, error));
-    psn_recommend_tag(tag, "Scr", m);
+    psn_recommend_tag(tag, 'S', "cr", m);
     if (member->score)
         PSN_TRY(psn_writer_add(writer, tag, 4, member->score, (size_t)engine->items * 4,
                                error));
@@ -200,13 +159,9 @@ done:
     return rc;
 }
 
-static int64_t encode_entries(const psn_rec_member *member)
+static int64_t encode_entries(const psn_sparse *matrix)
 {
-    int64_t entries = 0;
-    if (member->weights == NULL) return -1;
-    entries += member->weights->start[member->weights->rows];
-    if (member->added) entries += member->added->start[member->added->rows];
-    return entries;
+    return matrix ? matrix->start[matrix->rows] : -1;
 }
 
 static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
@@ -221,7 +176,8 @@ static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
         sheet.ints[MEMBER_LAST][m] = member->last;
         sheet.ints[MEMBER_WEIGHTED][m] = member->weighted;
         sheet.ints[MEMBER_ADDS][m] = member->adds;
-        sheet.ints[MEMBER_ENTRIES][m] = encode_entries(member);
+        sheet.ints[MEMBER_ENTRIES][m] = encode_entries(member->weights);
+        sheet.ints[MEMBER_ADDED][m] = encode_entries(member->added);
         sheet.ints[MEMBER_FACTORS][m] = member->als ? member->als->factors : 0;
         sheet.ints[MEMBER_SCORED][m] = member->score != NULL;
         sheet.reals[MEMBER_SHARE][m] = member->share;

@@ -40,6 +40,7 @@ enum {
     MEMBER_WEIGHTED,
     MEMBER_ADDS,
     MEMBER_ENTRIES,
+    MEMBER_ADDED,
     MEMBER_FACTORS,
     MEMBER_SCORED,
     MEMBER_INTS
@@ -55,11 +56,12 @@ enum {
 extern const psn_sheet_layout psn_recommend_kinds_layout, psn_recommend_members_layout;
 
 /* Arrays of a member: tag "Wlen", the last letter being that of the member. */
-static inline void psn_recommend_tag(char tag[5], const char *three, int member)
+static inline void psn_recommend_tag(char tag[5], char letter, const char *two,
+                                     int member)
 {
-    tag[0] = three[0];
-    tag[1] = three[1];
-    tag[2] = three[2];
+    tag[0] = letter;
+    tag[1] = two[0];
+    tag[2] = two[1];
     tag[3] = (char)('a' + member);
     tag[4] = 0;
 }

@@ -149,7 +149,8 @@ static int fit_algorithm(psn_rec_fitting *fit, persona_error *error)
     return PERSONA_OK;
 }
 
-static int fit_run(psn_rec_fitting *fit, persona_error *error)
+/* Everything up to what learns. */
+static int fit_read(psn_rec_fitting *fit, persona_error *error)
 {
     int rc;
     psn_rec_engine *engine = &fit->model->engine;
@@ -166,9 +167,34 @@ static int fit_run(psn_rec_fitting *fit, persona_error *error)
     engine->timed = fit->times == PSN_REC_MOMENTS;
     engine->pool = 200;
     fit->at = 20;
-    PSN_TRY(fit_learn(fit, error));
     PSN_TRY(psn_roles_keep(fit->model->column, &psn_recommend_roles, fit->table,
                            fit->column, error));
+done:
+    return rc;
+}
+
+/* A dry run: only the note. */
+static int fit_dry(psn_rec_fitting *fit, int64_t bytes, persona_error *error)
+{
+    int rc;
+    psn_rec_engine_clear(&fit->model->engine);
+    PSN_TRY(psn_model_note(&fit->model->base, "expected_bytes", "info", bytes, error,
+                           "the fit would take about %lld bytes beside the table",
+                           (long long)bytes));
+    PSN_TRY(fit_resolved(fit, error));
+done:
+    return rc;
+}
+
+static int fit_run(psn_rec_fitting *fit, persona_error *error)
+{
+    int rc;
+    int64_t bytes;
+    psn_rec_engine *engine = &fit->model->engine;
+    PSN_TRY(fit_read(fit, error));
+    PSN_TRY(psn_rec_fit_bytes(fit, &bytes, error));
+    if (REC_BOOL(fit, "dry_run")) return fit_dry(fit, bytes, error);
+    PSN_TRY(fit_learn(fit, error));
     PSN_TRY(psn_rec_fit_report(fit, error));
     PSN_TRY(fit_resolved(fit, error));
     fit_keep_log(fit);

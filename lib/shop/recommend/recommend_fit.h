@@ -88,11 +88,23 @@ int psn_rec_fit_roles(psn_rec_fitting *fit, persona_error *error);
 int psn_rec_fit_kinds(psn_rec_fitting *fit, persona_error *error);
 int psn_rec_fit_events(psn_rec_fitting *fit, persona_error *error);
 int psn_rec_fit_rows(psn_rec_fitting *fit, persona_error *error);
+/* Weight of each event of the table: kind, dwell, what was sent back, half-life. */
+int psn_rec_fit_weights(psn_rec_fitting *fit, persona_error *error);
+/* Events of each user by time, then in the order of the table; those of user u are
+ * starts[u] .. starts[u + 1] - 1 (room for users + 2). Without user or item: none. */
+typedef struct psn_rec_when {
+    int64_t time, row; /* row of the table */
+} psn_rec_when;
+int psn_rec_fit_gather(psn_rec_when **out, int64_t *starts, const psn_rec_fitting *fit,
+                       persona_error *error);
 void psn_rec_rows_clear(psn_rec_rows *rows);
 /* recommend_fit_meaning.c: which kinds hide, which are wanted. */
 int psn_rec_fit_meaning(psn_rec_fitting *fit, persona_error *error);
 /* recommend_fit_catalog.c: category, brand, price, attributes of items. */
 int psn_rec_fit_catalog(psn_rec_fitting *fit, persona_error *error);
+/* recommend_fit_bytes.c: memory that the fit will take; PERSONA_ELIMIT where that is more
+ * than max_bytes. */
+int psn_rec_fit_bytes(psn_rec_fitting *fit, int64_t *bytes, persona_error *error);
 /* recommend_fit_split.c */
 int psn_rec_fit_split(psn_rec_fitting *fit, persona_error *error);
 void psn_rec_split_clear(psn_rec_split *split);

@@ -69,7 +69,7 @@ static void events_decay(psn_rec_fitting *fit, double half_life_days)
     }
 }
 
-static int events_weights(psn_rec_fitting *fit, persona_error *error)
+int psn_rec_fit_weights(psn_rec_fitting *fit, persona_error *error)
 {
     int rc = PERSONA_OK, none;
     const psn_rec_engine *engine = &fit->model->engine;
@@ -137,7 +137,7 @@ int psn_rec_fit_events(psn_rec_fitting *fit, persona_error *error)
         PSN_TRY(psn_rec_read_times(
             &fit->time, &fit->times,
             psn_table_column(fit->table, fit->column[PSN_REC_TIME]), fit->count, error));
-    PSN_TRY(events_weights(fit, error));
+    PSN_TRY(psn_rec_fit_weights(fit, error));
 done:
     return rc;
 }

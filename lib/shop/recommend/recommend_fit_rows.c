@@ -16,10 +16,6 @@
 enum { ROWS_BOT_LEAST = 5000, ROWS_BOT_TIMES = 50 };
 #define ROWS_SORTED 0.6 /* share of steps to a higher id that tells a sorted list */
 
-typedef struct rows_event {
-    int64_t time, row; /* row of the table */
-} rows_event;
-
 void psn_rec_rows_clear(psn_rec_rows *rows)
 {
     psn_release(rows->start);
@@ -34,7 +30,7 @@ void psn_rec_rows_clear(psn_rec_rows *rows)
 }
 
 /* Stable: by time, then by row of the table. Runs that are in order cost one look. */
-static void rows_sort(rows_event *events, rows_event *spare, int64_t count)
+static void rows_sort(psn_rec_when *events, psn_rec_when *spare, int64_t count)
 {
     int sorted = 1;
     for (int64_t i = 1; i < count && sorted; i++)
@@ -51,13 +47,12 @@ static void rows_sort(rows_event *events, rows_event *spare, int64_t count)
                         : spare[b++];
 }
 
-/* Events of each user in the order of the table, then by time. */
-static int rows_gather(rows_event **out, int64_t *starts, const psn_rec_fitting *fit,
+int psn_rec_fit_gather(psn_rec_when **out, int64_t *starts, const psn_rec_fitting *fit,
                        persona_error *error)
 {
     int rc = PERSONA_OK;
-    rows_event *events = psn_alloc((size_t)fit->count + 1, sizeof *events);
-    rows_event *spare = psn_alloc((size_t)fit->count + 1, sizeof *spare);
+    psn_rec_when *events = psn_alloc((size_t)fit->count + 1, sizeof *events);
+    psn_rec_when *spare = psn_alloc((size_t)fit->count + 1, sizeof *spare);
     *out = NULL;
     PSN_NEED(events);
     PSN_NEED(spare);
@@ -67,7 +62,7 @@ static int rows_gather(rows_event **out, int64_t *starts, const psn_rec_fitting 
     for (int64_t u = 0; u < fit->users; u++) starts[u + 2] += starts[u + 1];
     for (int64_t i = 0; i < fit->count; i++) {
         if (fit->user[i] < 0 || fit->item[i] < 0) continue;
-        rows_event *event = events + starts[fit->user[i] + 1]++;
+        psn_rec_when *event = events + starts[fit->user[i] + 1]++;
         event->time = fit->time ? fit->time[i] : 0;
         event->row = i;
     }
@@ -121,7 +116,7 @@ static int rows_twice(const psn_rec_rows *rows, const psn_rec_fitting *fit, int6
     return 0;
 }
 
-static int rows_fill(psn_rec_fitting *fit, const rows_event *events,
+static int rows_fill(psn_rec_fitting *fit, const psn_rec_when *events,
                      const int64_t *starts, int64_t limit, persona_error *error)
 {
     int rc = PERSONA_OK;
@@ -263,12 +258,12 @@ done:
 int psn_rec_fit_rows(psn_rec_fitting *fit, persona_error *error)
 {
     int rc = PERSONA_OK;
-    rows_event *events = NULL;
+    psn_rec_when *events = NULL;
     int64_t *starts = psn_alloc((size_t)fit->users + 2, sizeof *starts);
     double *lengths = psn_alloc((size_t)fit->users + 1, sizeof *lengths);
     PSN_NEED(starts);
     PSN_NEED(lengths);
-    PSN_TRY(rows_gather(&events, starts, fit, error));
+    PSN_TRY(psn_rec_fit_gather(&events, starts, fit, error));
     PSN_TRY(rows_room(&fit->rows, fit, error));
     PSN_TRY(rows_fill(fit, events, starts, rows_bot_limit(fit, starts, lengths), error));
     if (fit->rows.events == 0)
