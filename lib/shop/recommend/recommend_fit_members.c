@@ -165,8 +165,10 @@ static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
                          struct psn_rec_setting settings[8])
 {
-    if (fit->only >= 0 ? m != fit->only && psn_rec_may_share(m) : !members_suits(fit, m))
-        return 0;
+    const int always =
+        m == PSN_REC_POPULAR || m == PSN_REC_OWN || m == PSN_REC_CONTENT ||
+        !psn_rec_may_share(m); /* other questions, and when all else fails */
+    if (fit->only >= 0 ? m != fit->only && !always : !members_suits(fit, m)) return 0;
     if (m == PSN_REC_TOGETHER && !members_baskets(fit)) return 0;
     if (m == PSN_REC_CONTENT && fit->attributes == NULL) return 0;
     const members_grid grid = members_grid_of(fit, m);
