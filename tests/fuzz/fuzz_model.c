@@ -1,6 +1,7 @@
 /* Any bytes as a model file: an error, or a model that can be asked everything, saved,
  * and read again with the same digest. */
 #include "ask_fraud.h"
+#include "ask_recommender.h"
 #include "ask_segmenter.h"
 #include "mutate_model.h"
 
@@ -93,7 +94,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const persona_segmenter *segmenter = persona_model_segmenter(model);
     const persona_fraud_scorer *scorer = persona_model_fraud_scorer(model);
     if (segmenter != NULL) ask_segmenter(segmenter);
+    const persona_recommender *recommender = persona_model_recommender(model);
     if (scorer != NULL) ask_fraud(scorer);
+    if (recommender != NULL) ask_recommender(recommender);
     save_and_load(model);
     persona_model_free(model);
     return 0;

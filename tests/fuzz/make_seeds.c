@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "persona.h"
+#include "shop/recommend/recommend.h"
 #include "support/import_models.h"
 
 static void must(int rc, const char *what, const persona_error *error)
@@ -67,6 +68,50 @@ static const struct {
                "column.price=none column.quantity=none column.value=price"},
     {"monotone", "algorithm=gbdt search=1 gbdt.rounds=2 monotone.price=1 review=false"},
     {"scorer_dry_run", "dry_run=true"},
+};
+
+/* A small shop: people who look, buy and come back. */
+static const char visits[] =
+    "user,item,time,kind,price,brand\n"
+    "a,x,2025-01-01,view,1,p\na,y,2025-01-02,buy,2,q\na,y,2025-01-09,buy,2,q\n"
+    "b,y,2025-01-02,view,2,q\nb,z,2025-01-03,buy,,\nb,w,2025-01-04,view,4,p\n"
+    "c,x,2025-01-03,view,1,p\nc,y,2025-01-05,view,2,q\nc,z,2025-01-05,return,,\n"
+    "d,w,2025-01-06,cart,4,p\nd,x,2025-01-06,buy,1,p\nd,x,2025-01-16,buy,1,p\n"
+    "e,z,2025-01-07,view,,\ne,w,2025-01-08,view,4,p\ne,y,2025-01-09,buy,2,q\n";
+static const char sessions[] =
+    "session,item,time\n1,x,1735689600\n1,y,1735689610\n2,y,1735689700\n"
+    "2,z,1735689710\n3,x,1735689800\n3,y,1735689805\n3,z,1735689810\n"
+    "4,y,1735689900\n4,x,1735689905\n5,z,1735690000\n5,y,1735690005\n";
+static const char visits_of_users[] =
+    "user,session,item,time\na,1,x,1735689600\na,1,y,1735689610\na,2,z,1735689700\n"
+    "b,3,z,1735689710\nb,3,x,1735689800\nc,4,y,1735689805\nc,4,z,1735689810\n"
+    "c,5,x,1735689900\n";
+static const char wares[] = "sku,category,name,price\nx,tea,green leaf,1\n"
+                            "y,tea,black leaf,2\nz,cups,green cup,3\nv,cups,tin cup,4\n";
+static const char later[] = "user,item,time,kind,price,brand\n"
+                            "a,new,2025-02-01,view,1,p\na,y,2025-02-01,view,2,q\n"
+                            "f,new,2025-02-02,buy,1,p\nf,x,2025-02-02,buy,1,p\n";
+
+static const struct {
+    const char *name, *csv, *options;
+    int linked, grown;
+} recommenders[] = {
+    {"rec_auto", visits, "", 1, 0},
+    {"rec_grown", visits, "speed=fast", 1, 1},
+    {"rec_als", visits, "algorithm=als als.factors=2 als.iterations=2", 0, 1},
+    {"rec_ease", visits, "algorithm=ease", 0, 0},
+    {"rec_item_knn", visits, "algorithm=item_knn item_knn.similarity=tfidf", 0, 0},
+    {"rec_rp3beta", visits, "algorithm=rp3beta half_life=30", 0, 1},
+    {"rec_bought", visits, "algorithm=bought_together kind_weight.view=0", 0, 0},
+    {"rec_sequence", visits, "algorithm=sequence", 0, 0},
+    {"rec_ridge", visits, "algorithm=directed_ridge", 0, 0},
+    {"rec_popular", visits, "algorithm=popular column.kind=none column.price=none", 0, 0},
+    {"rec_content", visits, "algorithm=content", 1, 1},
+    {"rec_sets", visits, "order=none column.time=none", 0, 0},
+    {"rec_sessions", sessions, "", 0, 0},
+    {"rec_neighbours", sessions, "algorithm=session_knn", 0, 0},
+    {"rec_visits", visits_of_users, "", 0, 0},
+    {"rec_dry_run", visits, "dry_run=true", 0, 0},
 };
 
 /* Models of others: the first byte tells the fuzz target whose. */
@@ -183,6 +228,57 @@ static void write_scorer(const char *folder, const persona_table *payments, size
     persona_params_free(fit);
 }
 
+static void write_recommender(const char *folder, size_t i)
+{
+    persona_error error = {0};
+    persona_recommender *model = NULL, *grown = NULL;
+    const char *name = recommenders[i].name;
+    persona_table *events = read_csv(recommenders[i].csv);
+    persona_params *fit = options_of("recommender.fit", recommenders[i].options);
+    if (recommenders[i].linked) {
+        persona_table *items = read_csv(wares);
+        must(persona_table_link(events, "item", items, "sku", &error), name, &error);
+        persona_table_free(items);
+    }
+    must(persona_recommender_fit(&model, events, fit, NULL, &error), name, &error);
+    if (recommenders[i].grown) {
+        persona_table *more = read_csv(later);
+        must(persona_recommender_update(&grown, model, more, NULL, &error), name, &error);
+        persona_model_free(persona_recommender_model(model));
+        persona_table_free(more);
+        model = grown;
+    }
+    write_model(folder, name, persona_recommender_model(model));
+    persona_params_free(fit);
+    persona_table_free(events);
+}
+
+/* Long enough that trees order the candidates: after item i comes i + 1, or, for those
+ * who look twice, i + 2. */
+static void write_reranked(const char *folder)
+{
+    enum { SESSIONS = 640, LENGTH = 6, ITEMS = 12 };
+    persona_error error = {0};
+    persona_recommender *model = NULL;
+    char *csv = malloc(1 << 20);
+    size_t at = (size_t)sprintf(csv, "session,item,time\n");
+    for (int s = 0; s < SESSIONS; s++)
+        for (int e = 0, item = s * 7 % ITEMS; e < LENGTH; e++) {
+            at += (size_t)sprintf(csv + at, "%d,%d,%d\n", s, item,
+                                  1735689600 + s * 1000 + e * (s % 3 ? 1 : 400));
+            item = (item + (e % 2 && s % 3 == 0 ? 0 : 1 + (s % 3 == 0))) % ITEMS;
+        }
+    persona_table *events = read_csv(csv);
+    persona_params *fit = options_of("recommender.fit", "");
+    must(persona_recommender_fit(&model, events, fit, NULL, &error), "trees", &error);
+    if (model->engine.trees == NULL) exit(1);
+    psn_gbdt_cut(model->engine.trees, 3);
+    write_model(folder, "rec_trees", persona_recommender_model(model));
+    persona_params_free(fit);
+    persona_table_free(events);
+    free(csv);
+}
+
 static void write_import(const char *folder, size_t i)
 {
     char text[8192], next[8192];
@@ -227,6 +323,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof scorers / sizeof scorers[0]; i++)
         write_scorer(argv[1], payments, i);
     persona_table_free(payments);
+    for (size_t i = 0; i < sizeof recommenders / sizeof recommenders[0]; i++)
+        write_recommender(argv[1], i);
+    write_reranked(argv[1]);
     for (size_t i = 0; i < sizeof imports / sizeof imports[0]; i++)
         write_import(argv[1], i);
     write_imported(argv[1]);

@@ -19,7 +19,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_size,
                                  const uint8_t *second, size_t second_size, uint8_t *out,
                                  size_t max_size, unsigned seed);
 
-enum { MUTATE_CHUNKS = 64, MUTATE_SLACK = 64 };
+enum { MUTATE_CHUNKS = 128, MUTATE_SLACK = 64 };
 
 typedef struct mutate_chunk {
     char tag[5];

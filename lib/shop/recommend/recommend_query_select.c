@@ -91,8 +91,9 @@ static const psn_rec_member *select_weights(const psn_rec_engine *engine)
 static float select_largest_of(const psn_sparse *weights, int32_t row)
 {
     float most = 0;
-    if (weights == NULL || row >= weights->rows) return 0;
-    for (int64_t e = weights->start[row]; e < weights->start[row + 1]; e++) {
+    int64_t first, end;
+    psn_rec_row(weights, row, &first, &end);
+    for (int64_t e = first; e < end; e++) {
         const float value = weights->value ? weights->value[e] : 1;
         if (value > most) most = value;
     }

@@ -135,26 +135,33 @@ static int64_t reason_shares(psn_rec_query *query, int m, int32_t item)
 
 /* ---- the one that counts most, for a whole answer */
 
+static void reason_mark_row(psn_rec_query *query, const psn_sparse *weights, int32_t item,
+                            float factor)
+{
+    int64_t first, end;
+    psn_rec_row(weights, item, &first, &end);
+    for (int64_t e = first; e < end; e++) {
+        const int32_t place = query->place_at[weights->column[e]] - 1;
+        if (place < 0) continue;
+        const float share = factor * weights->value[e];
+        if (!(share > query->most[place])) continue;
+        query->most[place] = share;
+        query->because[place] = item;
+    }
+}
+
 /* Rows of the own items once, instead of one search for each answer. */
 static void reason_mark_rows(psn_rec_query *query, const psn_rec_member *member)
 {
     const psn_rec_scratch *scratch = query->scratch;
-    const psn_sparse *weights = member->weights;
     const int64_t last =
         member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
     for (int64_t i = 0; i < last; i++) {
         const psn_rec_own *own = scratch->own + i;
         const float factor = member->fade[own->lag] * reason_weight(member, own);
         if (!(factor > 0)) continue;
-        const int64_t end = weights->start[own->item + 1];
-        for (int64_t e = weights->start[own->item]; e < end; e++) {
-            const int32_t place = query->place_at[weights->column[e]] - 1;
-            if (place < 0) continue;
-            const float share = factor * weights->value[e];
-            if (!(share > query->most[place])) continue;
-            query->most[place] = share;
-            query->because[place] = own->item;
-        }
+        reason_mark_row(query, member->weights, own->item, factor);
+        reason_mark_row(query, member->added, own->item, factor);
     }
 }
 

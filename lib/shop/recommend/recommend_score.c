@@ -76,13 +76,6 @@ static void score_clear(psn_rec_field *field)
     field->count = 0;
 }
 
-/* Items that came after the fit have no row in what it learnt. */
-static int64_t score_row_length(const psn_sparse *weights, int32_t item)
-{
-    if (weights == NULL || item >= weights->rows) return 0;
-    return weights->start[item + 1] - weights->start[item];
-}
-
 static int32_t score_columns(const psn_rec_member *member)
 {
     return member->added ? member->added->columns : member->weights->columns;
@@ -95,9 +88,9 @@ static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32
     int32_t *restrict touched = field->touched;
     uint8_t *restrict mark = field->mark;
     int64_t count = field->count;
-    const int64_t entries = score_row_length(weights, item);
-    const int64_t first = entries > 0 ? weights->start[item] : 0;
-    for (int64_t e = first; e < first + entries; e++) {
+    int64_t first, end;
+    psn_rec_row(weights, item, &first, &end);
+    for (int64_t e = first; e < end; e++) {
         const int32_t to = weights->column[e];
         touched[count] = to;
         count += !mark[to]; /* a sum may come back to 0 */
@@ -125,9 +118,9 @@ static void score_items_all(const psn_rec_member *member, psn_rec_field *field,
         const int32_t item = scratch->own[i].item;
         const float factor = score_factor(member, scratch->own + i);
         for (int b = 0; b < 2 && factor > 0; b++) {
-            const int64_t count = score_row_length(both[b], item);
-            const int64_t first = count > 0 ? both[b]->start[item] : 0;
-            for (int64_t e = first; e < first + count; e++)
+            int64_t first, end;
+            psn_rec_row(both[b], item, &first, &end);
+            for (int64_t e = first; e < end; e++)
                 score[both[b]->column[e]] += factor * both[b]->value[e];
         }
     }
@@ -143,8 +136,11 @@ static void score_items(const psn_rec_member *member, psn_rec_field *field,
     int64_t entries = 0;
     for (int64_t i = 0; i < last; i++) {
         const int32_t item = scratch->own[i].item;
-        entries += score_row_length(member->weights, item) +
-                   score_row_length(member->added, item);
+        int64_t first, end;
+        psn_rec_row(member->weights, item, &first, &end);
+        entries += end - first;
+        psn_rec_row(member->added, item, &first, &end);
+        entries += end - first;
     }
     if (entries >= score_columns(member)) {
         score_items_all(member, field, last, scratch);

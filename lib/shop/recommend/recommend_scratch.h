@@ -55,6 +55,15 @@ void psn_rec_select(uint64_t *keys, int64_t count, int64_t most);
 /* Sorts keys descending. */
 void psn_rec_sort(uint64_t *keys, int64_t count);
 
+/* The entries of a row. weights may be NULL; items that came after the fit have no row in
+ * what it learnt: take no rows of members otherwise. */
+static inline void psn_rec_row(const psn_sparse *weights, int32_t item, int64_t *first,
+                               int64_t *end)
+{
+    const int there = weights != NULL && item < weights->rows;
+    *first = there ? weights->start[item] : 0;
+    *end = there ? weights->start[item + 1] : 0;
+}
 /* What an item-item member says from one item to another, 0 = nothing: by bisection. */
 float psn_rec_weight_at(const psn_rec_member *member, int32_t row, int32_t column);
 
