@@ -85,9 +85,10 @@ typedef struct members_grid {
 static members_grid members_als_grid(const psn_rec_fitting *fit)
 {
     const double cells = (double)fit->rows.rows * fit->items;
-    static const double dense[][4] = {{64, 0.3, 0.006, 12}};
-    static const double sparse[][4] = {{128, 0.02, 0.002, 6}};
-    static const double sessions[][4] = {{64, 0.02, 0.002, 6}};
+    /* Below 0: by how many of all pairs were seen (learn/als.h). */
+    static const double dense[][4] = {{64, 0.3, 0.006, 12}, {128, -1, -1, 8}};
+    static const double sparse[][4] = {{128, 0.02, 0.002, 6}, {128, -1, -1, 8}};
+    static const double sessions[][4] = {{64, 0.02, 0.002, 6}, {64, -1, -1, 8}};
     if (fit->mode == PSN_REC_SESSIONS) return MEMBERS_GRID(sessions);
     return (double)fit->rows.events / cells < 0.004 ? MEMBERS_GRID(sparse)
                                                     : MEMBERS_GRID(dense);
