@@ -481,6 +481,19 @@ done:
     return rc;
 }
 
+/* Columns that a fit cannot do without. */
+static int decode_columns(const persona_recommender *model, persona_error *error)
+{
+    char *const *column = model->column;
+    if (!model->ready) return PERSONA_OK;
+    return column[PSN_REC_ITEM] == NULL ||
+                   (column[PSN_REC_USER] == NULL &&
+                    column[PSN_REC_SESSION_ROLE] == NULL) ||
+                   (column[PSN_REC_TIME] == NULL && model->engine.timed)
+               ? psn_chunks_bad(error, "its columns")
+               : PERSONA_OK;
+}
+
 int psn_recommend_decode(persona_model **out, psn_reader *reader, persona_error *error)
 {
     int rc;
@@ -493,6 +506,7 @@ int psn_recommend_decode(persona_model **out, psn_reader *reader, persona_error 
     PSN_TRY(decode_head(model, head, reader, error));
     PSN_TRY(
         psn_chunks_texts(model->column, reader, "Role", "column", PSN_REC_ROLES, error));
+    PSN_TRY(decode_columns(model, error));
     PSN_TRY(psn_chunks_options(&model->options, reader, "Optn", error));
     PSN_TRY(psn_parts_decode(model->part, &psn_recommend_parts, reader, error));
     if (model->ready) PSN_TRY(decode_ready(model, head, reader, error));

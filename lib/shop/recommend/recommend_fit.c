@@ -195,12 +195,26 @@ done:
     return rc;
 }
 
+/* The learner that was asked for by name must have something to learn from. */
+static int fit_can(const psn_rec_fitting *fit, persona_error *error)
+{
+    struct psn_rec_setting settings[8];
+    if (fit->only < 0 || psn_rec_fit_settings(fit, fit->only, settings) > 0)
+        return PERSONA_OK;
+    return psn_fail(error, PERSONA_EDATA, "algorithm %s needs %s",
+                    psn_rec_member_names[fit->only],
+                    fit->only == PSN_REC_CONTENT
+                        ? "attributes: a table of items linked to the column of items"
+                        : "events that belong together: orders, times or sessions");
+}
+
 static int fit_run(psn_rec_fitting *fit, persona_error *error)
 {
     int rc;
     int64_t bytes;
     psn_rec_engine *engine = &fit->model->engine;
     PSN_TRY(fit_read(fit, error));
+    PSN_TRY(fit_can(fit, error));
     PSN_TRY(psn_rec_fit_bytes(fit, &bytes, error));
     if (REC_BOOL(fit, "dry_run")) return fit_dry(fit, bytes, error);
     PSN_TRY(fit_learn(fit, error));

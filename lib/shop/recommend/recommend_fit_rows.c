@@ -82,9 +82,10 @@ static int64_t rows_bot_limit(const psn_rec_fitting *fit, const int64_t *starts,
     for (int64_t u = 0; u < fit->users; u++)
         lengths[u] = (double)(starts[u + 1] - starts[u]);
     psn_sort_reals(lengths, fit->users);
-    const double usual =
-        fit->users > 0 ? psn_quantile_sorted(lengths, fit->users, 0.99) : 0;
-    const double limit = usual * ROWS_BOT_TIMES;
+    /* Of 100 users the second most active, and never the most active one himself. */
+    int64_t place = (fit->users - 1) * 99 / 100;
+    if (place > fit->users - 2) place = fit->users - 2;
+    const double limit = place >= 0 ? lengths[place] * ROWS_BOT_TIMES : 0;
     return limit > ROWS_BOT_LEAST ? (int64_t)limit : ROWS_BOT_LEAST;
 }
 

@@ -11,6 +11,11 @@ static const persona_recommender *part_model(const persona_model *base)
     return (const persona_recommender *)base;
 }
 
+static int part_lacks(const char *name, persona_error *error)
+{
+    return psn_fail(error, PERSONA_EARG, "part: this model has no part %s", name);
+}
+
 /* A column of ids of a dictionary, of `items` (or of 0 .. count - 1 where NULL). */
 static int part_ids(persona_table *table, const char *name, const psn_dict *dict,
                     const int32_t *numbers, int64_t count, persona_error *error)
@@ -99,6 +104,7 @@ static int part_factors(persona_table **out, const persona_model *base,
     const persona_recommender *model = part_model(base);
     const psn_als *als = model->engine.member[PSN_REC_ALS].als;
     int rc;
+    if (als == NULL) return part_lacks("item_factors", error);
     const int64_t rows = model->engine.items;
     persona_table *table = NULL;
     float *column = psn_alloc((size_t)rows + 1, sizeof *column);
@@ -125,30 +131,54 @@ static int part_has_factors(const persona_model *base)
     return part_model(base)->engine.member[PSN_REC_ALS].als != NULL;
 }
 
+/* What was learnt of an item, then what came later. */
+static void part_pairs(const psn_sparse *const both[2], int32_t *from, int32_t *to,
+                       float *weight)
+{
+    int64_t at = 0;
+    const psn_sparse *all = both[1] ? both[1] : both[0];
+    for (int32_t i = 0; i < all->rows; i++)
+        for (int b = 0; b < 2; b++) {
+            if (both[b] == NULL || i >= both[b]->rows) continue;
+            for (int64_t e = both[b]->start[i]; e < both[b]->start[i + 1]; e++) {
+                from[at] = i;
+                to[at] = both[b]->column[e];
+                weight[at++] = both[b]->value[e];
+            }
+        }
+}
+
 /* Item, other item, weight: all rows of one learner. */
 static int part_weights(persona_table **out, const persona_model *base, int m,
                         persona_error *error)
 {
     const persona_recommender *model = part_model(base);
-    const psn_sparse *weights = model->engine.member[m].weights;
+    const psn_rec_member *member = model->engine.member + m;
+    const psn_sparse *const both[] = {member->weights, member->added};
     int rc;
-    const int64_t rows = weights->start[weights->rows];
+    int64_t rows = 0;
     persona_table *table = NULL;
+    if (member->weights == NULL) return part_lacks(psn_rec_member_names[m], error);
+    for (int b = 0; b < 2; b++) rows += both[b] ? both[b]->start[both[b]->rows] : 0;
     int32_t *from = psn_alloc((size_t)rows + 1, sizeof *from);
+    int32_t *to = psn_alloc((size_t)rows + 1, sizeof *to);
+    float *weight = psn_alloc((size_t)rows + 1, sizeof *weight);
     PSN_NEED(from);
-    for (int64_t i = 0; i < weights->rows; i++)
-        for (int64_t e = weights->start[i]; e < weights->start[i + 1]; e++)
-            from[e] = (int32_t)i;
+    PSN_NEED(to);
+    PSN_NEED(weight);
+    part_pairs(both, from, to, weight);
     PSN_TRY(psn_table_new(&table, error));
     PSN_TRY(part_ids(table, "item", model->items, from, rows, error));
-    PSN_TRY(part_ids(table, "other", model->items, weights->column, rows, error));
-    PSN_TRY(psn_table_add(table, "weight", PERSONA_TYPE_REAL32, weights->value, NULL,
-                          rows, error));
+    PSN_TRY(part_ids(table, "other", model->items, to, rows, error));
+    PSN_TRY(
+        psn_table_add(table, "weight", PERSONA_TYPE_REAL32, weight, NULL, rows, error));
     *out = table;
     table = NULL;
 done:
     psn_table_free(table);
     psn_release(from);
+    psn_release(to);
+    psn_release(weight);
     return rc;
 }
 
@@ -175,6 +205,7 @@ static int part_trees(persona_table **out, const persona_model *base,
 {
     const psn_rec_engine *engine = &part_model(base)->engine;
     int rc;
+    if (engine->trees == NULL) return part_lacks("trees", error);
     const int32_t features = psn_rec_features(engine);
     char(*text)[64] = psn_alloc((size_t)features, sizeof *text);
     const char **name = psn_alloc((size_t)features, sizeof *name);
