@@ -418,10 +418,22 @@ static void weights_are_told_by_ids(void **state)
     assert_memory_equal(text, "a", 1);
     persona_table_text(part, persona_table_find(part, "other"), 0, &text, &length);
     assert_memory_equal(text, "b", 1);
-    assert_int_equal(
-        persona_model_part(&part, persona_recommender_model(model), "ease", NULL),
-        PERSONA_EARG);
-    assert_null(part);
+    persona_table_free(part);
+    events_free(model);
+}
+
+static void parts_that_are_not_there_are_refused(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"ease", "trees", "item_factors", "sequence", "x"};
+    persona_recommender *model = events_fit("user,item\n1,a\n", "algorithm=item_knn");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        persona_table *part = NULL;
+        assert_int_equal(
+            persona_model_part(&part, persona_recommender_model(model), names[i], NULL),
+            PERSONA_EARG);
+        assert_null(part);
+    }
     events_free(model);
 }
 
@@ -440,6 +452,7 @@ int main(void)
         cmocka_unit_test(everybody_can_be_taken_out),
         cmocka_unit_test(every_part_that_is_listed_is_there),
         cmocka_unit_test(weights_are_told_by_ids),
+        cmocka_unit_test(parts_that_are_not_there_are_refused),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
