@@ -81,7 +81,10 @@ PERSONA_API int persona_recommender_update(persona_recommender **out,
                                            persona_task *task, persona_error *error);
 
 /* Prepares a question. Options: schema "recommender.query": question = for_you,
- * buy_again, similar, together, trending; k, hide, price and category limits, diversity.
+ * buy_again, similar (to PERSONA_LIKE), together (with PERSONA_CART), trending; what is
+ * hidden, range of prices, limits for each category and brand, diversity, speed. A limit
+ * that has no effect, such as a price where the model knows none, is PERSONA_EOPTION. The
+ * query takes all its memory here: some 60 bytes an item of the catalogue and learner.
  * WARM */
 PERSONA_API int persona_recommender_prepare(persona_query **out,
                                             const persona_recommender *model,
@@ -92,15 +95,19 @@ PERSONA_API int persona_recommender_prepare(persona_query **out,
  * (may be NULL) tells. Replaces the user bound before. HOT [owned] */
 PERSONA_API int persona_query_user(persona_query *query, const char *id, int64_t length,
                                    int32_t *known, persona_error *error);
-/* Items in a role (enum persona_item_role), by number; numbers out of range (and
- * PERSONA_NONE) are skipped. Replaces what was bound in the role. More than the query's
- * limit (1,000 of history, the newest): the newest are taken. HOT [owned] */
+/* Items in a role (enum persona_item_role), by number, oldest first; numbers out of range
+ * (and PERSONA_NONE) are skipped. Replaces what was bound in the role. Of more than 1,000
+ * the newest are taken (PERSONA_EXCLUDE: all). History comes after what is stored of the
+ * user; what it repeats of the stored end counts once. Without PERSONA_LIKE or
+ * PERSONA_CART, similar and together ask about the newest item of the visitor; in for_you
+ * the cart counts as the newest events. HOT [owned] */
 PERSONA_API int persona_query_items(persona_query *query, int32_t role,
                                     const int64_t *items, int64_t count,
                                     persona_error *error);
 /* History with all that is known of each event: kinds (as persona_model_part "kinds"
- * lists them; NULL = the first that is not a return), times in ms (NULL = unknown). HOT
- * [owned] */
+ * lists them; NULL = the first that is not a return), times in ms (NULL = unknown). With
+ * times, events that are not newer than the newest stored one of the user are skipped.
+ * HOT [owned] */
 PERSONA_API int persona_query_events(persona_query *query, const int64_t *items,
                                      const int32_t *kinds, const int64_t *times,
                                      int64_t count, persona_error *error);
@@ -109,8 +116,11 @@ PERSONA_API int persona_query_events(persona_query *query, const int64_t *items,
 PERSONA_API int persona_query_mask(persona_query *query, const persona_mask *mask,
                                    persona_error *error);
 
-/* The best k items, best first: exactly k if so many are allowed. items (numbers), scores
- * and reasons (enum persona_reason) have room for k; each may be NULL. HOT [owned] */
+/* The best k items by score down, number up: exactly k if so many are allowed (buy_again:
+ * of what was bought). Where the visitor's history says too little, what is popular in
+ * its categories follows, then what is trending, then what is popular, scored below the
+ * rest. items (numbers), scores and reasons (enum persona_reason) have room for k; each
+ * may be NULL. Scores compare within an answer. HOT [owned] */
 PERSONA_API int persona_recommender_run(persona_query *query, int64_t k, int64_t *items,
                                         float *scores, int32_t *reasons, int64_t *count,
                                         persona_error *error);
@@ -141,9 +151,11 @@ PERSONA_API int persona_mask_all(persona_mask *mask, int32_t allowed,
 PERSONA_API void persona_mask_free(persona_mask *mask);
 
 /* Answers for many: columns user, rank (1 ..), item, score, reason (words). table: a
- * column of users to serve (role user), or events (role item besides) of users and
- * sessions, known or new; NULL: all known users. Each answer has the bits of a single
- * query. BATCH */
+ * column of users to serve (role user), or events (role item besides; time, kind) of
+ * users or sessions, known or new, whose items the model does not know are skipped; NULL:
+ * all known users. Users come in the order in which the table first names them. Columns
+ * are those of the fit by name, or named by column.<role>, or recognised. Each answer has
+ * the bits of a single query, for any number of threads. BATCH */
 PERSONA_API int persona_recommender_recommend_table(
     persona_table **out, const persona_recommender *model, const persona_table *table,
     const persona_params *query, persona_task *task, persona_error *error);

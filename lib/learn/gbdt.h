@@ -95,6 +95,12 @@ int psn_gbdt_fit(psn_gbdt **out, psn_gbdt_report *report, const psn_gbdt_data *d
                  const psn_gbdt_options *options, const psn_gbdt *before, psn_pool *pool,
                  persona_task *task, persona_error *error);
 
+/* The validation loss that a fit would report for these raw scores, rows x outputs as in
+ * a report. */
+int psn_gbdt_scores_loss(double *loss, const psn_gbdt_data *data,
+                         const psn_gbdt_options *options, const double *scores,
+                         psn_pool *pool, persona_error *error);
+
 /* New leaf values for the same trees from other rows: (decay) old + (1 - decay) new, new
  * being the step that training with learning_rate and lambda_l2 would take. */
 typedef struct psn_gbdt_refit_options {

@@ -14,7 +14,8 @@
 typedef struct psn_gbdt_search_options {
     int32_t trials; /* settings tried, 1 .. 1000: some that do well on most tables, then
                        settings drawn at random */
-    int32_t blend;  /* the best so many are fitted anew and averaged */
+    int32_t blend;  /* at most so many of the best, as many as lower the loss, are fitted
+                       anew and averaged */
     uint64_t seed;
     /* The last word on the settings of a trial: what the user of a search has fixed.
      * NULL: nothing. */

@@ -247,3 +247,22 @@ done:
     psn_release(state.best_scores);
     return rc;
 }
+
+int psn_gbdt_scores_loss(double *loss, const psn_gbdt_data *data,
+                         const psn_gbdt_options *options, const double *scores,
+                         psn_pool *pool, persona_error *error)
+{
+    int rc = PERSONA_OK;
+    gbdt_trainer trainer = {0};
+    PSN_TRY(psn_gbdt_options_check(data, options, error));
+    PSN_TRY(psn_gbdt_trainer_open(&trainer, data, options, pool, error));
+    for (int32_t k = 0; k < trainer.outputs; k++) {
+        const int64_t first = k * trainer.rows;
+        for (int64_t i = first; i < first + trainer.rows; i++)
+            trainer.scores[i] = scores[i] - trainer.shift[k];
+    }
+    *loss = psn_gbdt_validation_loss(&trainer);
+done:
+    psn_gbdt_trainer_close(&trainer);
+    return rc;
+}

@@ -1,6 +1,6 @@
 /* bench_als.c: quality of iALS against CPU seconds, and the time of fold-in.
  *
- *   bench_als DIR [factors=64] [unobserved=.1] [regularization=.005] [iterations=8]
+ *   bench_als DIR [factors=128] [unobserved=...] [regularization=...] [iterations=8]
  *             [solver=cg] [cg_steps=3] [block=64] [threads=1] [seed=0] [k=20]
  *             [users_each=1] [each=1] [level=avx2] [share=10 ridge=.06]
  *   bench_als              synthetic data: fold-in alone

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "persona.h"
+#include "support/failing_memory.h"
 
 /* Learnt from when the last event of each is left out: 1 a b, 2 c b, 3 b, 4 a c, so that
  * b is had three times, a and c twice. What came: c a c b. */
@@ -193,8 +194,36 @@ static void the_number_of_threads_changes_nothing(void **state)
     persona_table_free(b);
 }
 
+/* Sorting without memory is only slower: then the answer is the whole one. */
+static void every_failed_allocation_is_an_error_without_a_leak(void **state)
+{
+    (void)state;
+    persona_error error;
+    persona_table *table = NULL, *out = NULL;
+    persona_params *fit = params("recommender.fit", "algorithm=rp3beta");
+    persona_params *how =
+        params("recommender.evaluate", "split=last k=2 against=popular draws=20");
+    assert_int_equal(
+        persona_table_from_csv(&table, users, sizeof users - 1, NULL, NULL, &error), 0);
+    const long long live = atomic_load(&memory_live);
+    for (long long i = 0, failed = 1; failed && i < 100000; i++) {
+        failing_memory_arm(i, 0);
+        const int rc = persona_recommender_evaluate(&out, table, fit, how, NULL, &error);
+        failed = failing_memory_disarm();
+        assert_true(rc == PERSONA_OK || (failed && rc == PERSONA_ENOMEM));
+        assert_true((rc == PERSONA_OK) == (out != NULL));
+        if (out) assert_close(value(out, "cases", 1), 4, 0);
+        persona_table_free(out);
+        assert_int_equal(atomic_load(&memory_live), live);
+    }
+    persona_params_free(fit);
+    persona_params_free(how);
+    persona_table_free(table);
+}
+
 int main(void)
 {
+    failing_memory_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_events_are_ranked_by_what_is_popular),
         cmocka_unit_test(an_algorithm_beside_itself_makes_no_difference),
@@ -204,6 +233,7 @@ int main(void)
         cmocka_unit_test(what_is_bought_again_counts_for_buy_again_only),
         cmocka_unit_test(wrong_options_are_errors),
         cmocka_unit_test(the_number_of_threads_changes_nothing),
+        cmocka_unit_test(every_failed_allocation_is_an_error_without_a_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

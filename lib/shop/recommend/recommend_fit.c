@@ -106,6 +106,15 @@ done:
     return rc;
 }
 
+/* What value i of the setting of member m came to. */
+static double fit_value(const psn_rec_fitting *fit, int m, int i)
+{
+    const psn_als *als = m == PSN_REC_ALS ? fit->model->engine.member[m].als : NULL;
+    if (als && i == 1) return als->unobserved;
+    if (als && i == 2) return als->regularization;
+    return fit->setting[m].value[i];
+}
+
 /* What the options came to, "auto" resolved. */
 static void fit_auto(char *out, size_t room, const void *context, const char *name)
 {
@@ -114,7 +123,7 @@ static void fit_auto(char *out, size_t room, const void *context, const char *na
         for (int i = 0; i < 4 && psn_rec_setting_option(m, i); i++)
             if (strcmp(psn_rec_setting_option(m, i), name) == 0 &&
                 fit->model->engine.member[m].fitted)
-                psn_format(out, room, "%g", fit->setting[m].value[i]);
+                psn_format(out, room, "%g", fit_value(fit, m, i));
     if (strcmp(name, "order") == 0)
         psn_format(out, room, "%s", fit->mode == PSN_REC_SETS ? "none" : "time");
 }

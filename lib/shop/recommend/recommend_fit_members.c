@@ -85,9 +85,10 @@ typedef struct members_grid {
 static members_grid members_als_grid(const psn_rec_fitting *fit)
 {
     const double cells = (double)fit->rows.rows * fit->items;
-    static const double dense[][4] = {{64, 0.3, 0.006, 12}};
-    static const double sparse[][4] = {{128, 0.02, 0.002, 6}};
-    static const double sessions[][4] = {{64, 0.02, 0.002, 6}};
+    /* Below 0: by how many of all pairs were seen (learn/als.h). */
+    static const double dense[][4] = {{64, 0.3, 0.006, 12}, {128, -1, -1, 8}};
+    static const double sparse[][4] = {{128, 0.02, 0.002, 6}, {128, -1, -1, 8}};
+    static const double sessions[][4] = {{64, 0.02, 0.002, 6}, {64, -1, -1, 8}};
     if (fit->mode == PSN_REC_SESSIONS) return MEMBERS_GRID(sessions);
     return (double)fit->rows.events / cells < 0.004 ? MEMBERS_GRID(sparse)
                                                     : MEMBERS_GRID(dense);
@@ -165,8 +166,10 @@ static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
                          struct psn_rec_setting settings[8])
 {
-    if (fit->only >= 0 ? m != fit->only && psn_rec_may_share(m) : !members_suits(fit, m))
-        return 0;
+    const int always =
+        m == PSN_REC_POPULAR || m == PSN_REC_OWN || m == PSN_REC_CONTENT ||
+        !psn_rec_may_share(m); /* other questions, and when all else fails */
+    if (fit->only >= 0 ? m != fit->only && !always : !members_suits(fit, m)) return 0;
     if (m == PSN_REC_TOGETHER && !members_baskets(fit)) return 0;
     if (m == PSN_REC_CONTENT && fit->attributes == NULL) return 0;
     const members_grid grid = members_grid_of(fit, m);

@@ -39,7 +39,8 @@ static void report_setting(char *out, size_t room, int m,
     size_t used = 0;
     out[0] = 0;
     for (int i = 0; i < 4 && psn_rec_setting_option(m, i); i++)
-        used += report_value(out + used, room - used, m, i, setting->value[i]);
+        if (setting->value[i] >= 0)
+            used += report_value(out + used, room - used, m, i, setting->value[i]);
     if (decay < 1)
         psn_format(out + used, room - used, "%sdecay=%g", used > 0 ? " " : "", decay);
 }

@@ -84,13 +84,14 @@ static void case_add(psn_rec_query *query, int32_t item, uint8_t kind, float wei
 }
 
 /* The bound events that are new, and the cart, into `merged`; where their time is
- * unknown, it is that of the newest before. Returns the newest time bound. */
+ * unknown, it is that of the newest before. Returns the time of asking: that of the
+ * newest event bound or known to the model. */
 static int64_t case_add_bound(psn_rec_query *query, const case_stored *stored)
 {
     const psn_rec_engine *engine = &psn_rec_model_of(query)->engine;
     const psn_rec_bound *bound = &query->history;
     const int by_time = bound->times_known && stored->newest != INT64_MIN;
-    int64_t now = INT64_MIN, newest = stored->newest;
+    int64_t now = psn_rec_model_of(query)->newest, newest = stored->newest;
     const uint8_t cart = case_cart_kind(engine);
     for (int64_t e = by_time ? 0 : case_overlap(query, stored); e < bound->count; e++) {
         const int64_t time = bound->time[e];
@@ -123,7 +124,7 @@ static void case_stored_only(psn_rec_history *out, const psn_rec_query *query,
     const int64_t limit = query->asked.limit;
     const int64_t count = stored->count < limit ? stored->count : limit;
     const int64_t first = stored->first + stored->count - count;
-    *out = (psn_rec_history){.count = count, .now = INT64_MIN};
+    *out = (psn_rec_history){.count = count, .now = psn_rec_model_of(query)->newest};
     if (count == 0) return;
     out->item = log->item + first;
     out->kind = log->kind + first;
@@ -138,6 +139,7 @@ static void case_whole(psn_rec_history *out, psn_rec_query *query)
     const int64_t limit = query->asked.limit;
     psn_rec_bound *merged = &query->merged;
     merged->count = 0;
+    const int bound_timed = query->history.times_known && query->history.count > 0;
     const int64_t now = case_add_bound(query, &stored);
     if (merged->count == 0) {
         case_stored_only(out, query, &stored);
@@ -151,7 +153,7 @@ static void case_whole(psn_rec_history *out, psn_rec_query *query)
         case_add(query, log->item[e], log->kind[e], log->weight[e],
                  log->time ? log->time[e] : INT64_MIN);
     const int64_t all = kept + added, first = all > limit ? all - limit : 0;
-    const int timed = log->time != NULL || now != INT64_MIN;
+    const int timed = log->time != NULL || bound_timed;
     *out = (psn_rec_history){.count = all - first,
                              .item = merged->item + first,
                              .kind = merged->kind + first,
