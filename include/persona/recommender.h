@@ -64,11 +64,17 @@ PERSONA_API int persona_recommender_item_id(const persona_recommender *model,
                                             int64_t item, const char **id,
                                             int64_t *length);
 
-/* A model that knows new events as well: users who come back, new users, new items (by
- * their attributes and by who looks at them). `events` has the columns of the fit. The
- * old model stays as it is; what did not change is shared. Learners are not fitted again:
- * counts of popularity, histories and neighbour sessions grow. BATCH, O(new events +
- * users touched) */
+/* A model that knows new events as well, without a new fit: histories of known users grow
+ * (their newest 1,000 events stay), new users have one, popular and trending items and
+ * neighbour sessions are those of all events, and new items are recommended by who looks
+ * at them (their category, brand and price are unknown until the next fit). `events` has
+ * the columns of the fit; events that the model has already (same user, item, kind and
+ * moment) count once. The old model stays as it is; learnt weights, factors and their
+ * index, habits and trees are shared with it, not copied, and live as long as either; what
+ * is made again are histories, counts, lists, the index of sessions and, when there are
+ * new items, factors. Fit again when much has changed. PERSONA_EDATA: columns are missing,
+ * times are of another unit than the fit's. BATCH, O(events of all histories + items), a
+ * small part of a fit [shared model, shared table] */
 PERSONA_API int persona_recommender_update(persona_recommender **out,
                                            const persona_recommender *model,
                                            const persona_table *events,

@@ -70,15 +70,25 @@ static double bytes_members(const psn_rec_fitting *fit)
     return most + stays + bytes_kept(fit); /* of two settings the better one is kept */
 }
 
+static int bytes_suits(const psn_rec_fitting *fit)
+{
+    struct psn_rec_setting settings[8];
+    int members = 0;
+    for (int m = 0; m < PSN_REC_MEMBERS; m++)
+        members += psn_rec_may_share(m) && psn_rec_fit_settings(fit, m, settings) > 0;
+    return members;
+}
+
+/* Members agree on half of what they propose. */
 static double bytes_choosing(const psn_rec_fitting *fit)
 {
+    const int members = bytes_suits(fit);
     const double candidates =
-        fmin(fit->items, (double)fit->model->engine.pool * PSN_REC_MEMBERS);
+        fmin(fit->items, (double)fit->model->engine.pool * (members + 1) / 2);
     const double cases = fmin(BYTES_CASES, (double)fit->rows.events / 10 + 1);
-    const double panel = cases * candidates * (PSN_REC_MEMBERS * 4 + 5) * 2;
+    const double panel = cases * candidates * (members * 4 + 5) * 1.5;
     const double trees = fmin(BYTES_TREE_ROWS, (double)fit->rows.events * 4) *
-                         (psn_rec_features(&fit->model->engine) + 2 * PSN_REC_MEMBERS) *
-                         9;
+                         (psn_rec_features(&fit->model->engine) + 2 * members) * 9;
     return strcmp(REC_TEXT(fit, "speed"), "best") == 0 ? fmax(panel, trees) : panel;
 }
 

