@@ -1,7 +1,8 @@
 #!/bin/sh
 # quality_fraud.sh: the fraud scorer at its default options on known data sets, and its trees
-# on claims, money and ranking, beside the floors, and with FRAUD_PEERS=1 against LightGBM, XGBoost and CatBoost in the same run (some
-# 15 minutes; they must be installed for PEERS_PYTHON). What is printed: see fraud.py.
+# on claims, money and ranking, beside the floors; with FRAUD_PEERS=1 against LightGBM, XGBoost
+# and CatBoost in the same run (some 15 minutes; they must be installed for PEERS_PYTHON). What
+# is printed: see fraud.py.
 # Skipped unless PEERS (the folder of the peers' scripts, which write the sets and score) is
 # there and PEERS_PYTHON can run them. FRAUD_SETS: some of the sets; FRAUD_OPTIONS: options of
 # the fit, as "search=1".
