@@ -18,6 +18,10 @@
 
 /* Trials take so much of the time, refitting the best the rest. */
 #define SEARCH_TRIES 0.7
+enum { SEARCH_REACH = 10 };
+/* A mean of more trials is taken for one with so little less loss: the best trial is a
+ * bit worse than it looks, being the best of many. */
+#define SEARCH_EQUAL 1e-3
 
 /* Summed loss after each round of one trial. */
 typedef struct search_curve {
@@ -191,6 +195,19 @@ done:
 
 /* ---- the choice */
 
+/* Mean loss about round r: NDCG jumps from round to round and its best point by chance is
+ * no good number of rounds; ten rounds to both sides are worth .004 (the least that
+ * shows) on two ranking sets. Other losses are smooth. */
+static double search_loss_at(const search_curve *curve, int32_t r, int jumps)
+{
+    const int32_t reach = jumps ? SEARCH_REACH : 0;
+    const int32_t from = r > reach ? r - reach : 0;
+    const int32_t to = r + reach < curve->length ? r + reach : curve->length - 1;
+    double sum = 0;
+    for (int32_t k = from; k <= to; k++) sum += curve->loss[k];
+    return sum / (to - from + 1) / curve->weight;
+}
+
 /* The least point of each curve, or its end where nothing stops early; NaN where there is
  * none. */
 static void search_choose(search_work *work)
@@ -198,11 +215,12 @@ static void search_choose(search_work *work)
     for (int32_t t = 0; t < work->found->trials; t++) {
         const search_curve *curve = &work->curve[t];
         psn_gbdt_trial *trial = &work->found->trial[t];
+        const int jumps = trial->options.objective == PSN_GBDT_LAMBDAMART;
+        const int all = trial->options.early_stopping == 0;
         trial->loss = NAN;
         trial->rounds = curve->length;
         for (int32_t r = 0; r < curve->length; r++) {
-            const double loss = curve->loss[r] / curve->weight;
-            const int all = trial->options.early_stopping == 0;
+            const double loss = search_loss_at(curve, r, jumps);
             if (!all && (loss >= trial->loss || loss != loss)) continue;
             trial->loss = loss;
             trial->rounds = r + 1;
@@ -278,6 +296,9 @@ static int search_scores(search_work *work, persona_error *error)
         PSN_TRY(search_blend_losses(work, losses, found->scores, k, error));
     for (int32_t b = 1; b < work->blend; b++)
         if (losses[b] < losses[best]) best = b;
+    const double enough = losses[best] + SEARCH_EQUAL * fabs(losses[best]);
+    for (int32_t b = best + 1; b < work->blend; b++)
+        if (losses[b] <= enough) best = b;
     work->blend = best + 1;
     search_mean(found->scores, work, work->blend);
 done:
