@@ -67,8 +67,9 @@ PERSONA_API int persona_recommender_item_id(const persona_recommender *model,
 /* A model that knows new events as well, without a new fit: histories of known users grow
  * (their newest 1,000 events stay), new users have one, popular and trending items and
  * neighbour sessions are those of all events, and new items are recommended by who looks
- * at them (their category, brand and price are unknown until the next fit). `events` has
- * the columns of the fit; events that the model has already (same user, item, kind and
+ * at them and, where a table of items is linked, by their attributes (as in a fit, items
+ * of that table that nobody has touched are items too; categories, brands and prices are
+ * those it tells). `events` has the columns of the fit; events that the model has already (same user, item, kind and
  * moment) count once. The old model stays as it is; learnt weights, factors and their
  * index, habits and trees are shared with it, not copied, and live as long as either; what
  * is made again are histories, counts, lists, the index of sessions and, when there are

@@ -46,6 +46,7 @@ static int make_tables(persona_error *error)
         persona_table_from_csv(&items, wares, (int64_t)strlen(wares), NULL, NULL, error),
         error);
     shop_must(persona_table_link(events, "item", items, "sku", error), error);
+    shop_must(persona_table_link(more, "item", items, "sku", error), error);
     persona_table_free(items);
     return PERSONA_OK;
 }

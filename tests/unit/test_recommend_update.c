@@ -348,6 +348,75 @@ static void each_learner_takes_new_items_in(void **state)
     }
 }
 
+/* One event, and a table of wares: one of category c0 that nobody has touched, and i0 at
+ * a new price. */
+static persona_recommender *with_fresh_ware(void)
+{
+    char csv[200];
+    persona_recommender *old = shop_fit("algorithm=content"), *made = NULL;
+    persona_table *items = events_csv("item,category,brand,price\nfresh,c0,b9,99\n"
+                                      "i0,c0,b0,7\ni4,c0,b4,5.5\ni1,c1,b1,2.5\n");
+    sprintf(csv, "user,item,time,kind\nu1,i1,%lld,view\n", (long long)shop_first + 9);
+    persona_table *table = events_csv(csv);
+    assert_int_equal(persona_table_link(table, "item", items, "item", NULL), 0);
+    if (persona_recommender_update(&made, old, table, NULL, &events_error))
+        fail_msg("%s", events_error.message);
+    persona_table_free(table);
+    persona_table_free(items);
+    events_free(old);
+    return made;
+}
+
+static void a_linked_table_tells_categories_and_prices(void **state)
+{
+    (void)state;
+    persona_recommender *made = with_fresh_ware();
+    const int32_t fresh = events_item(made, "fresh"), i0 = events_item(made, "i0");
+    const psn_rec_facts *facts = &made->engine.facts;
+    assert_int_equal(fresh, SHOP_ITEMS);
+    assert_int_equal(facts->category[fresh], facts->category[i0]);
+    assert_int_equal(facts->brands, 6);
+    assert_float_equal(facts->price[fresh], 99, 0);
+    assert_float_equal(facts->price[i0], 7, 0);
+    assert_float_equal(facts->price[events_item(made, "i2")], 3.5, 0);
+    events_free(made);
+}
+
+static void untouched_items_join_by_their_attributes(void **state)
+{
+    (void)state;
+    int64_t found, count;
+    persona_query *query = NULL;
+    persona_recommender *made = with_fresh_ware();
+    const int64_t fresh = events_item(made, "fresh"), i0 = events_item(made, "i0");
+    persona_params *params = events_options("recommender.query", "question=similar");
+    assert_int_equal(persona_recommender_prepare(&query, made, params, NULL), 0);
+    persona_query_items(query, PERSONA_LIKE, &fresh, 1, NULL);
+    persona_recommender_run(query, 1, &found, NULL, NULL, &count, NULL);
+    assert_int_equal(count, 1);
+    assert_int_equal(made->engine.facts.category[found], made->engine.facts.category[i0]);
+    persona_query_free(query);
+    persona_params_free(params);
+    events_free(made);
+}
+
+static void what_was_told_of_items_stays(void **state)
+{
+    (void)state;
+    char csv[200];
+    persona_recommender *made = with_fresh_ware(), *loaded = saved_and_loaded(made);
+    line(csv + sprintf(csv, "user,item,time,kind\n"), "u2", "i3", 1, "view");
+    persona_recommender *later = update(loaded, csv);
+    const int32_t fresh = events_item(later, "fresh");
+    const psn_sparse *alike = later->engine.member[PSN_REC_CONTENT].added;
+    assert_string_equal(digest(loaded), digest(made));
+    assert_true(alike->start[fresh + 1] > alike->start[fresh]);
+    assert_float_equal(later->engine.facts.price[fresh], 99, 0);
+    events_free(made);
+    events_free(loaded);
+    events_free(later);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +435,9 @@ int main(void)
         cmocka_unit_test(sessions_and_half_lives_go_on),
         cmocka_unit_test(an_empty_table_changes_nothing_but_the_notes),
         cmocka_unit_test(each_learner_takes_new_items_in),
+        cmocka_unit_test(a_linked_table_tells_categories_and_prices),
+        cmocka_unit_test(untouched_items_join_by_their_attributes),
+        cmocka_unit_test(what_was_told_of_items_stays),
     };
     return cmocka_run_group_tests_name("update", tests, fit_shop, free_shop);
 }

@@ -19,7 +19,7 @@
 
 /* ---- what stays */
 
-static int update_dict(psn_dict **out, const psn_dict *from, persona_error *error)
+int psn_rec_update_dict(psn_dict **out, const psn_dict *from, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_dict *made = psn_dict_new();
@@ -114,8 +114,8 @@ static int update_start(psn_rec_growing *grow, persona_error *error)
         if (from->column[r])
             PSN_NEED(to->column[r] =
                          psn_copy_text(from->column[r], strlen(from->column[r])));
-    PSN_TRY(update_dict(&to->users, from->users, error));
-    PSN_TRY(update_dict(&to->items, from->items, error));
+    PSN_TRY(psn_rec_update_dict(&to->users, from->users, error));
+    PSN_TRY(psn_rec_update_dict(&to->items, from->items, error));
     PSN_TRY(update_notes(&to->base, &from->base, error));
     PSN_TRY(update_kept(&to->base, &from->base, error));
 done:
@@ -177,36 +177,6 @@ done:
     return rc;
 }
 
-/* Groups and prices as they were; those of new items are unknown. */
-static int update_facts(psn_rec_growing *grow, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    const psn_rec_facts *from = &grow->from->engine.facts;
-    psn_rec_facts *to = &grow->to->engine.facts;
-    const size_t items = (size_t)grow->to->engine.items;
-    const size_t before = (size_t)grow->from->engine.items;
-    const int32_t *const group[2] = {from->category, from->brand};
-    int32_t **const copy[2] = {&to->category, &to->brand};
-    to->categories = from->categories;
-    to->brands = from->brands;
-    for (int g = 0; g < 2; g++) {
-        if (group[g] == NULL) continue;
-        PSN_NEED(*copy[g] = psn_alloc(items + 1, sizeof(int32_t)));
-        memcpy(*copy[g], group[g], before * sizeof(int32_t));
-        for (size_t i = before; i < items; i++) (*copy[g])[i] = -1;
-    }
-    if (from->category_name)
-        PSN_TRY(update_dict(&to->category_name, from->category_name, error));
-    if (from->brand_name) PSN_TRY(update_dict(&to->brand_name, from->brand_name, error));
-    if (from->price) {
-        PSN_NEED(to->price = psn_alloc(items + 1, sizeof *to->price));
-        memcpy(to->price, from->price, before * sizeof *to->price);
-        for (size_t i = before; i < items; i++) to->price[i] = NAN;
-    }
-done:
-    return rc;
-}
-
 static int update_run(psn_rec_growing *grow, persona_error *error)
 {
     int rc;
@@ -214,10 +184,10 @@ static int update_run(psn_rec_growing *grow, persona_error *error)
     PSN_TRY(update_start(grow, error));
     PSN_TRY(psn_rec_update_events(grow, error));
     PSN_TRY(psn_task_check(grow->fit.task, 0.2, error));
-    to->engine.items = (int32_t)psn_dict_count(to->items);
+    PSN_TRY(psn_rec_update_catalog(grow, error));
     PSN_TRY(psn_rec_update_log(grow, error));
     PSN_TRY(psn_task_check(grow->fit.task, 0.4, error));
-    PSN_TRY(update_facts(grow, error));
+    PSN_TRY(psn_rec_update_facts(grow, error));
     update_lend_rows(grow);
     PSN_TRY(psn_rec_fit_facts(&to->engine, &grow->fit, NULL, error));
     PSN_TRY(update_list(grow, PSN_REC_POPULAR, error));
@@ -238,9 +208,12 @@ done:
     return rc;
 }
 
-static void update_close(psn_rec_fitting *fit)
+static void update_close(psn_rec_growing *grow)
 {
+    psn_rec_fitting *fit = &grow->fit;
     psn_pool_close(fit->pool);
+    psn_sparse_free(fit->attributes);
+    if (grow->told) psn_model_free(&grow->told->base);
     psn_release(fit->user);
     psn_release(fit->item);
     psn_release(fit->session);
@@ -268,7 +241,7 @@ int psn_recommend_update(persona_recommender **out, const persona_recommender *m
     *out = made;
     made = NULL;
 done:
-    update_close(&grow.fit);
+    update_close(&grow);
     if (made) psn_model_free(made);
     return rc;
 }

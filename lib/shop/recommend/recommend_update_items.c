@@ -342,8 +342,8 @@ static int items_members(psn_rec_growing *grow, const items_walk *walk,
     const int32_t items = engine->items, learnt = engine->learnt_items;
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
         psn_rec_member *member = engine->member + m;
-        if (m == PSN_REC_CONTENT && member->weights) /* attributes are not known */
-            PSN_TRY(psn_sparse_new(&member->added, items, items, 0, 1, error));
+        if (m == PSN_REC_CONTENT && member->weights)
+            PSN_TRY(psn_rec_update_alike(&member->added, grow, error));
         else if (member->weights)
             PSN_TRY(items_weights(member, walk->way + items_way(m), learnt, error));
         else if (member->als)
