@@ -244,6 +244,15 @@ static void diversity_prefers_what_is_unlike(void **state)
     assert_string_equal(run(3), "cad");
 }
 
+static void diversity_needs_no_history(void **state)
+{
+    (void)state;
+    ask("diversity=0.5");
+    assert_string_equal(run(2), "ab"); /* what is popular */
+    user("nobody");
+    assert_string_equal(run(2), "ab");
+}
+
 /* ---- what a query brings */
 
 static void new_events_are_added_to_what_is_stored(void **state)
@@ -544,6 +553,7 @@ int main(void)
         TEST(prices_have_a_range_and_unknown_ones_are_outside),
         TEST(a_category_has_at_most_so_many),
         TEST(diversity_prefers_what_is_unlike),
+        TEST(diversity_needs_no_history),
         TEST(new_events_are_added_to_what_is_stored),
         TEST(the_stored_end_again_counts_once),
         TEST(events_that_are_not_newer_are_known),

@@ -161,7 +161,7 @@ static void select_diverse(psn_rec_query *query, int64_t k)
         if (!(all->score[all->order[pool]] > 0)) break;
         query->likeness[pool] = 0;
     }
-    while (query->count < k) {
+    while (pool > 0 && query->count < k) {
         const int64_t best = select_most_marginal(query, pool);
         if (best < 0) break;
         const int32_t c = all->order[best], item = all->item[c];
