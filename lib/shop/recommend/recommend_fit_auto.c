@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { AUTO_ALONE = 1000, AUTO_CASES = 3000 };
+enum { AUTO_ALONE = 1000, AUTO_CASES = 2000 };
 #define AUTO_GAIN 1.002 /* what a member must add to come in */
 
 /* ---- one member alone */

@@ -134,7 +134,7 @@ static members_grid members_grid_of(const psn_rec_fitting *fit, int m)
 {
     static const double nothing[][4] = {{0}};
     static const double rp3[][4] = {{0.5, 0.2}, {0.7, 0.3}, {0.8, 0.5}, {0.9, 0.7}};
-    static const double ease[][4] = {{100}, {400}, {1000}};
+    static const double ease[][4] = {{150}, {700}};
     static const double knn[][4] = {{0}, {1}, {2}};
     static const double rules[][4] = {
         {20, 0, 0.15, 0.6}, {20, 0, 0.1, 0.5}, {5, 0.5, 0.2, 0.5}};
