@@ -23,7 +23,6 @@ enum {
     TREES_OTHERS = 40,  /* rows of a case that are not true */
     TREES_FEWEST = 300, /* cases with a true candidate */
     TREES_TEST = 4,     /* one case in so many judges */
-    TREES_LOOK = 2000,  /* cases that a first look takes */
     TREES_FEW = 8000    /* up to so many all quarters are judged in turn */
 };
 
@@ -34,8 +33,9 @@ typedef struct trees_rows {
     int64_t count, room;
     double *x; /* row-major */
     double *label;
-    int64_t *of;           /* case of each row */
-    int64_t useful, cases; /* cases with a row; cases looked at */
+    int64_t *of;    /* case of each row */
+    int64_t useful; /* cases with a row */
+    double *blend;  /* NDCG of each case in the order of the blend */
 } trees_rows;
 
 static int trees_room(trees_rows *rows, persona_error *error)
@@ -79,10 +79,20 @@ static void trees_keep(trees_rows *rows, const psn_rec_fitting *fit, int64_t c,
     }
 }
 
-/* Cases from .. to - 1. */
+/* NDCG of a case in the order of its candidates. */
+static double trees_quality(const psn_rec_fitting *fit, int64_t c,
+                            const psn_rec_candidates *all)
+{
+    double sum = 0;
+    for (int32_t p = 0; p < fit->at && p < all->ranked; p++)
+        if (psn_rec_split_true(&fit->split, c, all->item[all->order[p]]))
+            sum += psn_rec_gain(p);
+    const int64_t truths = fit->split.start[c + 1] - fit->split.start[c];
+    return sum / psn_rec_ideal(truths, fit->at);
+}
+
 static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
-                        const psn_rec_engine *engine, int64_t from, int64_t to,
-                        persona_error *error)
+                        const psn_rec_engine *engine, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_scratch *scratch = NULL;
@@ -90,13 +100,15 @@ static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
     PSN_NEED(allow);
     PSN_TRY(psn_rec_scratch_new(&scratch, engine, error));
     rows->features = psn_rec_features(engine);
-    for (int64_t c = from; c < to; c++) {
+    PSN_NEED(rows->blend = psn_alloc((size_t)fit->split.count + 1, sizeof *rows->blend));
+    for (int64_t c = 0; c < fit->split.count; c++) {
         const psn_rec_history *history = fit->split.history + c;
         PSN_TRY(trees_room(rows, error));
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
             psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
         psn_rec_rank(engine, history, 0, TREES_RERANKED, scratch);
+        rows->blend[c] = trees_quality(fit, c, all);
         psn_rec_feature_rows(engine, history, all->ranked,
                              rows->x + rows->count * rows->features, scratch);
         trees_keep(rows, fit, c, all, all->ranked);
@@ -177,10 +189,10 @@ done:
     return rc;
 }
 
-/* NDCG of each case first .. end - 1. */
+/* NDCG of each case first .. end - 1 in the order of the trees. */
 static int trees_measure(double *each, const psn_rec_fitting *fit,
                          const psn_rec_engine *engine, int64_t first, int64_t end,
-                         int trees, persona_error *error)
+                         persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_scratch *scratch = NULL;
@@ -192,13 +204,8 @@ static int trees_measure(double *each, const psn_rec_fitting *fit,
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
             psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
-        psn_rec_rank(engine, history, trees, fit->at, scratch);
-        double sum = 0;
-        for (int32_t p = 0; p < fit->at && p < all->ranked; p++)
-            if (psn_rec_split_true(&fit->split, c, all->item[all->order[p]]))
-                sum += psn_rec_gain(p);
-        const int64_t truths = fit->split.start[c + 1] - fit->split.start[c];
-        each[c - first] = sum / psn_rec_ideal(truths, fit->at);
+        psn_rec_rank(engine, history, 1, fit->at, scratch);
+        each[c - first] = trees_quality(fit, c, all);
     }
 done:
     psn_rec_scratch_free(scratch);
@@ -207,56 +214,46 @@ done:
 }
 
 /* One part of the cases is judged by trees that learnt from the others. */
-static int trees_part(double *with, double *without, int32_t *rounds,
-                      const trees_rows *rows, const psn_bins *bins, psn_rec_fitting *fit,
-                      psn_rec_engine *engine, const int64_t part[2], persona_error *error)
+static int trees_part(double *with, int32_t *rounds, const trees_rows *rows,
+                      const psn_bins *bins, psn_rec_fitting *fit, psn_rec_engine *engine,
+                      const int64_t part[2], persona_error *error)
 {
     int rc;
     int32_t best = 0;
     PSN_TRY(trees_learn(engine, fit, rows, bins, part[0], part[1], &best, error));
-    PSN_TRY(trees_measure(with, fit, engine, part[0], part[1], 1, error));
-    PSN_TRY(trees_measure(without, fit, engine, part[0], part[1], 0, error));
+    PSN_TRY(trees_measure(with, fit, engine, part[0], part[1], error));
     *rounds += best;
 done:
     return rc;
 }
 
-/* Trees on the first `end` cases, judged on the last quarter of them or on each quarter
- * in turn. *rounds: how many were best, 0 where nothing could be learnt. */
-static int trees_round(psn_bootstrap_result *result, int32_t *rounds, trees_rows *rows,
-                       psn_rec_fitting *fit, psn_rec_engine *engine, int64_t end,
-                       int quarters, persona_error *error)
+/* The last quarter of the cases is judged, or each quarter in turn where they are few.
+ * *rounds: how many were best. */
+static int trees_judge(psn_bootstrap_result *result, int32_t *rounds,
+                       const trees_rows *rows, const psn_bins *bins, psn_rec_fitting *fit,
+                       psn_rec_engine *engine, persona_error *error)
 {
-    int rc;
-    psn_bins *bins = NULL;
+    int rc = PERSONA_OK;
     psn_bootstrap_options options;
-    int64_t judged = 0;
-    double *with = psn_alloc((size_t)end + 1, 2 * sizeof *with), *without;
-    memset(result, 0, sizeof *result);
-    *rounds = 0;
+    const int64_t cases = fit->split.count;
+    const int quarters = cases <= TREES_FEW ? TREES_TEST : 1;
+    const int64_t first = cases * (TREES_TEST - quarters) / TREES_TEST;
+    double *with = psn_alloc((size_t)(cases - first) + 1, sizeof *with);
     PSN_NEED(with);
-    without = with + end;
-    PSN_TRY(trees_gather(rows, fit, engine, rows->cases, end, error));
-    rows->cases = end;
-    if (rows->useful < TREES_FEWEST) goto done;
-    PSN_TRY(trees_bins(&bins, rows, fit, error));
     for (int q = TREES_TEST - quarters; q < TREES_TEST; q++) {
-        const int64_t part[2] = {end * q / TREES_TEST, end * (q + 1) / TREES_TEST};
-        PSN_TRY(trees_part(with + judged, without + judged, rounds, rows, bins, fit,
-                           engine, part, error));
-        judged += part[1] - part[0];
+        const int64_t part[2] = {cases * q / TREES_TEST, cases * (q + 1) / TREES_TEST};
+        PSN_TRY(trees_part(with + (part[0] - first), rounds, rows, bins, fit, engine,
+                           part, error));
     }
     *rounds /= quarters;
     psn_bootstrap_defaults(&options);
-    PSN_TRY(psn_bootstrap_paired(result, PSN_BOOTSTRAP_MEAN, with, without, NULL, NULL,
-                                 judged, &options, fit->pool, error));
+    PSN_TRY(psn_bootstrap_paired(result, PSN_BOOTSTRAP_MEAN, with, rows->blend + first,
+                                 NULL, NULL, cases - first, &options, fit->pool, error));
 done:
-    psn_bins_free(bins);
     psn_release(with);
     return rc;
 }
 
-/* A look at some of the cases first: where trees do not help there, the rest is saved. */
 int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error)
 {
     int rc;
@@ -264,20 +261,16 @@ int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_erro
     psn_bins *bins = NULL;
     psn_bootstrap_result result;
     int32_t rounds = 0;
-    const int64_t all = fit->split.count;
-    const int64_t look = all < 2 * TREES_LOOK ? all : TREES_LOOK;
+    const int64_t cases = fit->split.count;
     engine->reranked = TREES_RERANKED;
-    const int quarters = all <= TREES_FEW ? TREES_TEST : 1;
-    PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, look,
-                        look == all ? quarters : 1, error));
-    if (look < all && result.value > 0) {
-        trees_clear(engine);
-        PSN_TRY(trees_round(&result, &rounds, &rows, fit, engine, all, quarters, error));
-    }
-    fit->tree_gain = result.value;
-    if (rounds > 0 && result.share_better >= TREES_SURE) {
+    PSN_TRY(trees_gather(&rows, fit, engine, error));
+    if (rows.useful >= TREES_FEWEST) {
         PSN_TRY(trees_bins(&bins, &rows, fit, error));
-        PSN_TRY(trees_learn(engine, fit, &rows, bins, all, all, &rounds, error));
+        PSN_TRY(trees_judge(&result, &rounds, &rows, bins, fit, engine, error));
+    }
+    if (rounds > 0 && result.share_better >= TREES_SURE) {
+        fit->tree_gain = result.value;
+        PSN_TRY(trees_learn(engine, fit, &rows, bins, cases, cases, &rounds, error));
     } else {
         trees_clear(engine);
     }
@@ -286,5 +279,6 @@ done:
     psn_release(rows.x);
     psn_release(rows.label);
     psn_release(rows.of);
+    psn_release(rows.blend);
     return rc;
 }
