@@ -1,4 +1,4 @@
-/* link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=pthread_mutex_lock */
+/* link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=pthread_mutex_lock,--wrap=pthread_mutex_trylock */
 /* Scoring one order takes no memory and no lock: both are counted. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,51 +9,8 @@
 #include <cmocka.h>
 
 #include "persona.h"
+#include "support/counted_calls.h"
 #include "support/orders.h"
-
-static long long memory_calls, lock_calls;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t bytes);
-void __real_free(void *block);
-int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
-
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t bytes);
-void __wrap_free(void *block);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
-
-void *__wrap_malloc(size_t bytes)
-{
-    memory_calls++;
-    return __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    memory_calls++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t bytes)
-{
-    memory_calls++;
-    return __real_realloc(block, bytes);
-}
-
-void __wrap_free(void *block)
-{
-    memory_calls++;
-    __real_free(block);
-}
-
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
-{
-    lock_calls++;
-    return __real_pthread_mutex_lock(mutex);
-}
 
 enum { RUNS = 100000 };
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "persona.h"
-#include "support/failing_memory.h"
+#include "support/fail_each.h"
 #include "support/shop_events.h"
 
 static persona_table *events, *more, *sessions, *many;
@@ -221,25 +221,6 @@ static int try_parts(persona_error *error)
         persona_table_free(out);
     }
     return rc;
-}
-
-static void fail_each(int (*call)(persona_error *error), long long step)
-{
-    const long long before = atomic_load(&memory_live);
-    for (long long n = 0; n < 100000000; n += 1 + n / 200 * step) {
-        persona_error error = {0};
-        failing_memory_arm(n, 0);
-        const int rc = call(&error);
-        const int refused = failing_memory_disarm();
-        if (rc != PERSONA_OK && rc != PERSONA_ENOMEM)
-            fail_msg("request %lld: code %d, %s", n, rc, error.message);
-        if (atomic_load(&memory_live) != before)
-            fail_msg("request %lld leaves %lld blocks", n, memory_live - before);
-        if (refused == 0) {
-            assert_int_equal(rc, PERSONA_OK);
-            return;
-        }
-    }
 }
 
 static void fits_give_all_back(void **state)
