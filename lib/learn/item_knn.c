@@ -16,6 +16,9 @@
 #include "math/elementary.h"
 #include "math/sparse_product.h"
 
+const char *const psn_knn_names[PSN_KNN_SIMILARITIES] = {"cosine", "tfidf", "bm25",
+                                                         "jaccard"};
+
 void psn_item_knn_defaults(psn_item_knn_options *options)
 {
     *options = (psn_item_knn_options){.similarity = PSN_KNN_COSINE,

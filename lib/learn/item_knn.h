@@ -7,7 +7,14 @@
 #include "math/sparse.h"
 #include "persona/types.h"
 
-enum { PSN_KNN_COSINE, PSN_KNN_TFIDF, PSN_KNN_BM25, PSN_KNN_JACCARD };
+enum {
+    PSN_KNN_COSINE,
+    PSN_KNN_TFIDF,
+    PSN_KNN_BM25,
+    PSN_KNN_JACCARD,
+    PSN_KNN_SIMILARITIES
+};
+extern const char *const psn_knn_names[PSN_KNN_SIMILARITIES]; /* "cosine" ... */
 typedef struct psn_item_knn_options {
     int32_t similarity;
     int32_t neighbors; /* entries of a row that stay */

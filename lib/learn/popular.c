@@ -182,23 +182,3 @@ done:
     psn_popular_free(popular);
     return rc;
 }
-
-int psn_popular_in_group(float *share, const float *popularity, const int32_t *group,
-                         int32_t items, int32_t groups, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    double *sums = psn_alloc_zero((size_t)groups, sizeof *sums);
-    PSN_NEED(sums);
-    for (int32_t i = 0; i < items; i++) {
-        if (group[i] >= groups)
-            PSN_FAIL(error, PERSONA_EARG, "an item's group is beyond the last one");
-        if (group[i] >= 0) sums[group[i]] += fmax((double)popularity[i], 0.0);
-    }
-    for (int32_t i = 0; i < items; i++) {
-        const double sum = group[i] >= 0 ? sums[group[i]] : 0.0;
-        share[i] = sum > 0.0 ? (float)(fmax((double)popularity[i], 0.0) / sum) : 0.0f;
-    }
-done:
-    psn_release(sums);
-    return rc;
-}

@@ -1,4 +1,4 @@
-/* popular.h: what is popular: overall, lately, newest, rising, and within a group. */
+/* popular.h: what is popular: overall, lately, newest and rising. */
 #ifndef PSN_LEARN_POPULAR_H
 #define PSN_LEARN_POPULAR_H
 
@@ -35,10 +35,5 @@ typedef struct psn_popular {
 int psn_popular_fit(psn_popular **out, const psn_popular_events *events, int32_t items,
                     const psn_popular_options *options, persona_error *error);
 void psn_popular_free(psn_popular *popular);
-
-/* share[i] = what popularity[i] is of the sum of its group, group[i] in 0 .. groups - 1;
- * 0 for items of no group (-1). */
-int psn_popular_in_group(float *share, const float *popularity, const int32_t *group,
-                         int32_t items, int32_t groups, persona_error *error);
 
 #endif

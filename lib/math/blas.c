@@ -266,34 +266,3 @@ int psn_blas_gemm(char transpose_a, char transpose_b, int64_t m, int64_t n, int6
 done:
     return rc;
 }
-
-int psn_blas_gram32(float *c, int64_t n, const float *a, int64_t rows, int64_t lda,
-                    float alpha, float beta, persona_error *error)
-{
-    int rc;
-    PSN_TRY(blas_limits(n, rows, lda, 0, error));
-    PSN_TRY(psn_blas_ready(error));
-    psn_blas_enter();
-    cblas_ssyrk(CblasColMajor, CblasUpper, CblasTrans, (int)n, (int)rows, alpha, a,
-                (int)lda, beta, c, (int)n);
-    psn_blas_leave();
-done:
-    return rc;
-}
-
-int psn_blas_gemm32(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k,
-                    float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
-                    float beta, float *c, int64_t ldc, persona_error *error)
-{
-    int rc;
-    PSN_TRY(blas_limits(m, n, k, lda, error));
-    PSN_TRY(blas_limits(ldb, ldc, 0, 0, error));
-    PSN_TRY(psn_blas_ready(error));
-    psn_blas_enter();
-    cblas_sgemm(CblasColMajor, transpose_a == 'T' ? CblasTrans : CblasNoTrans,
-                transpose_b == 'T' ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k,
-                alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
-    psn_blas_leave();
-done:
-    return rc;
-}

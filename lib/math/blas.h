@@ -20,13 +20,6 @@ int psn_blas_gemm(char transpose_a, char transpose_b, int64_t m, int64_t n, int6
                   double alpha, const double *a, int64_t lda, const double *b,
                   int64_t ldb, double beta, double *c, int64_t ldc, persona_error *error);
 
-/* The same in float32; gram32 may accumulate (beta 1) block after block. */
-int psn_blas_gram32(float *c, int64_t n, const float *a, int64_t rows, int64_t lda,
-                    float alpha, float beta, persona_error *error);
-int psn_blas_gemm32(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k,
-                    float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
-                    float beta, float *c, int64_t ldc, persona_error *error);
-
 /* The section in which BLAS may be entered; lapack.c uses it too. */
 void psn_blas_enter(void);
 void psn_blas_leave(void);

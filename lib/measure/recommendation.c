@@ -42,7 +42,7 @@ static int rec_holds(const int32_t *ascending, int64_t count, int32_t item)
     return at < count && ascending[at] == item;
 }
 
-static double rec_discount(int64_t rank)
+double psn_rec_discount(int64_t rank)
 {
     return LN2 / psn_log((double)rank + 1);
 }
@@ -61,7 +61,7 @@ static rec_hits rec_find_hits(const int32_t *list, int64_t length, const int32_t
         hits.count++;
         if (hits.first == 0) hits.first = i + 1;
         hits.precision += hits.count / (double)(i + 1);
-        if (graded) hits.gain += rec_discount(i + 1);
+        if (graded) hits.gain += psn_rec_discount(i + 1);
     }
     return hits;
 }
@@ -69,7 +69,7 @@ static rec_hits rec_find_hits(const int32_t *list, int64_t length, const int32_t
 static double rec_ideal(int64_t ones)
 {
     double ideal = 0;
-    for (int64_t rank = 1; rank <= ones; rank++) ideal += rec_discount(rank);
+    for (int64_t rank = 1; rank <= ones; rank++) ideal += psn_rec_discount(rank);
     return ideal;
 }
 

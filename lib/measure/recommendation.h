@@ -25,6 +25,8 @@ enum {
     PSN_REC_METRICS
 };
 extern const char *const psn_rec_metric_names[PSN_REC_METRICS]; /* "recall" ... */
+/* 1 / log2(1 + rank), rank 1 = the best place. */
+double psn_rec_discount(int64_t rank);
 double psn_rec_metric(int32_t metric, const int32_t *list, int64_t length, int64_t k,
                       const int32_t *truth, int64_t truths);
 /* The mean over the rows of `truth` (cases; at least one), and each of them (may be

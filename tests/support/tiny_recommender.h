@@ -128,7 +128,7 @@ static inline persona_recommender *tiny_recommender(void)
                                                  .weight = 3,
                                                  .hides = 1,
                                                  .wanted = 1};
-    engine->ordered = engine->timed = 1;
+    engine->timed = 1;
     engine->pool = 200;
     tiny_log(model);
     tiny_facts(engine);

@@ -47,23 +47,6 @@ static void gemm_multiplies_with_and_without_transposing(void **state)
     assert_memory_equal(c, turned_b, sizeof c);
 }
 
-/* The same numbers; two blocks of rows add up. */
-static void float32_products_add_up_over_blocks(void **state)
-{
-    (void)state;
-    const float a[] = {1, 2, 3, 4, 5, 6}, b[] = {5, 6, 7, 8};
-    const float expected[] = {14, -1, 32, 77}, turned_b[] = {52, 76, 60, 88};
-    float c[] = {-1, -1, -1, -1}, d[] = {0, 0, 0, 0};
-    assert_int_equal(psn_blas_gram32(c, 2, a, 2, 3, 1.0f, 0.0f, NULL), PERSONA_OK);
-    assert_int_equal(psn_blas_gram32(c, 2, a + 2, 1, 3, 1.0f, 1.0f, NULL), PERSONA_OK);
-    assert_memory_equal(c, expected, sizeof c);
-    psn_blas_gemm32('N', 'T', 2, 2, 2, 2.0f, (const float[]){1, 2, 3, 4}, 2, b, 2, 0.0f,
-                    d, 2, NULL);
-    assert_memory_equal(d, turned_b, sizeof d);
-    psn_blas_gemm32('T', 'N', 2, 1, 2, 1.0f, b, 2, a, 2, 1.0f, d, 2, NULL);
-    assert_true(d[0] == 69.0f && d[1] == 99.0f && d[2] == 60.0f);
-}
-
 static void sizes_beyond_32_bits_are_refused(void **state)
 {
     (void)state;
@@ -124,7 +107,6 @@ int main(void)
         cmocka_unit_test(the_blas_of_this_machine_passes_its_self_test),
         cmocka_unit_test(gram_writes_the_upper_triangle_only),
         cmocka_unit_test(gemm_multiplies_with_and_without_transposing),
-        cmocka_unit_test(float32_products_add_up_over_blocks),
         cmocka_unit_test(sizes_beyond_32_bits_are_refused),
         cmocka_unit_test(the_description_names_library_core_and_threads),
     };

@@ -1,4 +1,4 @@
-/* test_popular.c: popularity counted, decayed, newest, rising, within groups. */
+/* test_popular.c: popularity counted, decayed, newest, rising. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,20 +103,6 @@ static void events_without_time_have_no_trend(void **state)
     psn_popular_free(popular);
 }
 
-static void shares_in_a_group_add_up_to_one(void **state)
-{
-    (void)state;
-    const float popularity[] = {1, 3, 5, 2, 0};
-    const int32_t group[] = {1, 1, 0, -1, 2};
-    const float expected[] = {0.25f, 0.75f, 1.0f, 0.0f, 0.0f};
-    float share[5];
-    assert_int_equal(psn_popular_in_group(share, popularity, group, 5, 3, NULL),
-                     PERSONA_OK);
-    assert_memory_equal(share, expected, sizeof share);
-    assert_int_equal(psn_popular_in_group(share, popularity, group, 5, 2, NULL),
-                     PERSONA_EARG);
-}
-
 static void bad_events_and_options_are_refused(void **state)
 {
     (void)state;
@@ -145,7 +131,6 @@ int main(void)
         cmocka_unit_test(a_rise_stands_out_from_its_own_past),
         cmocka_unit_test(two_events_are_no_trend_and_weights_do_not_make_one),
         cmocka_unit_test(events_without_time_have_no_trend),
-        cmocka_unit_test(shares_in_a_group_add_up_to_one),
         cmocka_unit_test(bad_events_and_options_are_refused),
     };
     return cmocka_run_group_tests_name("popular", tests, NULL, NULL);

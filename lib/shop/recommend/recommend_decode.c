@@ -46,7 +46,6 @@ static int decode_head(persona_recommender *model, int64_t head[HEAD_INTS],
     engine->items = (int32_t)head[HEAD_ITEMS];
     engine->kinds = (int32_t)head[HEAD_KINDS];
     engine->learnt_items = (int32_t)head[HEAD_LEARNT];
-    engine->ordered = head[HEAD_ORDERED] != 0;
     engine->timed = head[HEAD_TIMED] != 0;
     engine->pool = (int32_t)head[HEAD_POOL];
     engine->reranked = (int32_t)head[HEAD_RERANKED];
@@ -262,10 +261,8 @@ static int decode_member(psn_rec_engine *engine, const psn_sheet *sheet, int m,
     member->adds = (int32_t)sheet->ints[MEMBER_ADDS][m];
     if (!(member->share >= 0 && member->share <= 1e6f) ||
         !(member->decay > 0 && member->decay <= 1) ||
-        !psn_chunks_in(sheet->ints[MEMBER_LAST][m], 0, INT32_MAX) ||
         !psn_chunks_in(sheet->ints[MEMBER_ADDS][m], 0, engine->pool + 1))
         return psn_chunks_bad(error, "a learner");
-    member->last = (int32_t)sheet->ints[MEMBER_LAST][m];
     if (m == PSN_REC_ALS) {
         PSN_TRY(decode_factors(member, sheet, m, engine->items, reader, error));
     } else if (m == PSN_REC_POPULAR || m == PSN_REC_TRENDING) {

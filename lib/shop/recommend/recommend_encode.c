@@ -9,7 +9,7 @@ static const char *const encode_kind_ints[KIND_INTS] = {"role", "hides", "wanted
                                                         "events"};
 static const char *const encode_kind_reals[1] = {"weight"};
 static const char *const encode_member_ints[MEMBER_INTS] = {
-    "fitted", "last", "weighted", "adds", "entries", "added", "factors", "scored"};
+    "fitted", "weighted", "adds", "entries", "added", "factors", "scored"};
 static const char *const encode_member_reals[MEMBER_REALS] = {
     "share", "decay", "unobserved", "regularization", "frequency"};
 const psn_sheet_layout psn_recommend_kinds_layout = {
@@ -44,7 +44,6 @@ static int encode_head(psn_writer *writer, const persona_recommender *model,
         [HEAD_LOGGED] = model->ready ? model->log.start[model->log.users] : 0,
         [HEAD_TIMES] = model->log.time != NULL,
         [HEAD_KINDS] = engine->kinds,
-        [HEAD_ORDERED] = engine->ordered,
         [HEAD_TIMED] = engine->timed,
         [HEAD_POOL] = engine->pool,
         [HEAD_RERANKED] = engine->reranked,
@@ -173,7 +172,6 @@ static int encode_members(psn_writer *writer, const psn_rec_engine *engine,
     for (int m = 0; m < PSN_REC_MEMBERS; m++) {
         const psn_rec_member *member = engine->member + m;
         sheet.ints[MEMBER_FITTED][m] = member->fitted;
-        sheet.ints[MEMBER_LAST][m] = member->last;
         sheet.ints[MEMBER_WEIGHTED][m] = member->weighted;
         sheet.ints[MEMBER_ADDS][m] = member->adds;
         sheet.ints[MEMBER_ENTRIES][m] = encode_entries(member->weights);

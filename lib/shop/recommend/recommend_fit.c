@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
-#include "data/table_flatten.h"
 #include "shop/recommend/recommend_fit.h"
 #include "shop/settings.h"
 
@@ -172,10 +171,8 @@ static int fit_read(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(psn_rec_fit_meaning(fit, error));
     fit->model->mode = fit->mode;
     engine->items = fit->items;
-    engine->ordered = fit->mode != PSN_REC_SETS;
     engine->timed = fit->times == PSN_REC_MOMENTS;
     engine->pool = 200;
-    fit->at = 20;
     PSN_TRY(psn_roles_keep(fit->model->column, &psn_recommend_roles, fit->table,
                            fit->column, error));
 done:

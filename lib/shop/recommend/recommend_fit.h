@@ -10,6 +10,9 @@
 #include "data/table.h"
 #include "shop/recommend/recommend.h"
 
+/* Quality is NDCG of lists so long. */
+enum { PSN_REC_AT = 20 };
+
 /* Events of all users as rows, each oldest first. A row is a user, or a session. */
 typedef struct psn_rec_rows {
     int64_t rows, events;
@@ -54,12 +57,10 @@ typedef struct psn_rec_fitting {
     uint8_t *kind;
     float *weight;
     int64_t *time;
-    int64_t users, sessions, orders;
+    int64_t users;
     int32_t items;
     int32_t times; /* PSN_REC_NO_TIME ... */
     int32_t mode;
-    int32_t best; /* speed=best: trees may be used */
-    int32_t at;   /* lists so long are measured */
 
     psn_rec_rows rows;
     psn_sparse *attributes; /* items x attributes; NULL: none */
@@ -142,8 +143,7 @@ int psn_rec_fit_settings(const psn_rec_fitting *fit, int m,
 
 /* recommend_fit_auto.c: members chosen and weighed on the split. */
 int psn_rec_fit_auto(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);
-/* recommend_fit_report.c: what was tried and what came of it, as parts of the model.
- * decay NaN: the member's own. */
+/* recommend_fit_report.c: what was tried and what came of it, as parts of the model. */
 int psn_rec_fit_tried(psn_rec_fitting *fit, int m, const struct psn_rec_setting *setting,
                       double decay, double quality, persona_error *error);
 int psn_rec_fit_report(psn_rec_fitting *fit, persona_error *error);

@@ -24,7 +24,7 @@ static int auto_alone(double *quality, psn_rec_fitting *fit, psn_rec_engine *eng
     const float one = 1;
     const int rc = psn_rec_panel_new(&panel, fit, engine, 1u << m, AUTO_ALONE, error);
     if (rc != PERSONA_OK) return rc;
-    *quality = psn_rec_panel_quality(&panel, &one, fit->at);
+    *quality = psn_rec_panel_quality(&panel, &one);
     psn_rec_panel_clear(&panel);
     return PERSONA_OK;
 }
@@ -117,7 +117,6 @@ done:
 
 typedef struct auto_search {
     const psn_rec_panel *panel;
-    int32_t at;
     float share[PSN_REC_MEMBERS];
     double best;
 } auto_search;
@@ -126,8 +125,7 @@ static int auto_try(auto_search *search, int32_t column, float share)
 {
     const float before = search->share[column];
     search->share[column] = share;
-    const double quality =
-        psn_rec_panel_quality(search->panel, search->share, search->at);
+    const double quality = psn_rec_panel_quality(search->panel, search->share);
     search->share[column] = before;
     if (!(quality > search->best)) return 0;
     search->best = quality;
@@ -175,7 +173,7 @@ static int auto_shares(psn_rec_fitting *fit, psn_rec_engine *engine, persona_err
 {
     int rc;
     psn_rec_panel panel;
-    auto_search search = {.panel = &panel, .at = fit->at, .best = -1};
+    auto_search search = {.panel = &panel, .best = -1};
     int32_t first = 0;
     uint32_t members = 0;
     for (int m = 0; m < PSN_REC_MEMBERS; m++)

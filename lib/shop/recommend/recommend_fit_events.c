@@ -108,13 +108,11 @@ static int events_all_ids(psn_rec_fitting *fit, persona_error *error)
     PSN_TRY(events_ids(&fit->item, &model->items, fit, PSN_REC_ITEM, error));
     if (has_user && fit->column[PSN_REC_SESSION_ROLE] >= 0) {
         PSN_TRY(events_ids(&fit->session, &dict, fit, PSN_REC_SESSION_ROLE, error));
-        fit->sessions = psn_dict_count(dict);
         psn_dict_free(dict);
         dict = NULL;
     }
     if (fit->column[PSN_REC_ORDER] >= 0) {
         PSN_TRY(events_ids(&fit->order, &dict, fit, PSN_REC_ORDER, error));
-        fit->orders = psn_dict_count(dict);
     }
     if (psn_dict_count(model->items) > INT32_MAX / 4)
         PSN_FAIL(error, PERSONA_ELIMIT, "the table has more than %d items",

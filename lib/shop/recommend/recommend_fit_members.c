@@ -46,12 +46,17 @@ const char *psn_rec_setting_option(int m, int i)
     return members_option[m][i];
 }
 
-static int members_choice(const char *name)
+/* The value that the caller fixed; *out stays where he left it to the fit. */
+static void members_value(double *out, const psn_rec_fitting *fit, const char *option)
 {
-    static const char *const similarities[] = {"cosine", "tfidf", "bm25", "jaccard"};
-    int i = 0;
-    while (i < 3 && strcmp(similarities[i], name) != 0) i++;
-    return i;
+    int none;
+    if (strcmp(option, "item_knn.similarity") != 0) {
+        const double value = REC_REAL(fit, option, &none);
+        if (!none) *out = value;
+        return;
+    }
+    for (int i = 0; i < PSN_KNN_SIMILARITIES; i++)
+        if (strcmp(psn_knn_names[i], REC_TEXT(fit, option)) == 0) *out = i;
 }
 
 /* Values that the caller fixed; equal settings are tried once. */
@@ -60,13 +65,8 @@ static int members_fixed(const psn_rec_fitting *fit, int m,
 {
     int kept = 0;
     for (int s = 0; s < count; s++) {
-        for (int i = 0; i < 4 && members_option[m][i]; i++) {
-            const char *option = members_option[m][i];
-            if (!psn_params_is_set(fit->params, option)) continue;
-            settings[s].value[i] = m == PSN_REC_ITEM_KNN && i == 0
-                                       ? members_choice(REC_TEXT(fit, option))
-                                       : REC_REAL(fit, option, NULL);
-        }
+        for (int i = 0; i < 4 && members_option[m][i]; i++)
+            members_value(settings[s].value + i, fit, members_option[m][i]);
         int twice = 0;
         for (int t = 0; t < kept; t++)
             twice |= memcmp(settings + t, settings + s, sizeof *settings) == 0;

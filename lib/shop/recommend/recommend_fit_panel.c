@@ -4,24 +4,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
-#include "math/elementary.h"
+#include "measure/recommendation.h"
 #include "shop/recommend/recommend_scratch.h"
 
 #include <string.h>
 
-enum { PANEL_BLOCK = 64, PANEL_AT = 64 };
-
-double psn_rec_gain(int32_t place)
-{
-    return 0.69314718055994531 / psn_log(place + 2.0);
-}
-
-double psn_rec_ideal(int64_t truths, int32_t at)
-{
-    double ideal = 0;
-    for (int32_t p = 0; p < at && p < truths; p++) ideal += psn_rec_gain(p);
-    return ideal;
-}
+enum { PANEL_BLOCK = 64, PANEL_TRUES = 64 };
 
 void psn_rec_panel_clear(psn_rec_panel *panel)
 {
@@ -181,14 +169,14 @@ done:
 
 /* The places of the true candidates only: how many others are above each. */
 static double panel_case_quality(const psn_rec_panel *panel, int64_t c,
-                                 const float *shares, int32_t at, const double *gain)
+                                 const float *shares, const double *gain)
 {
     const int64_t first = panel->start[c], count = panel->start[c + 1] - first;
     const int32_t width = panel->members;
-    uint64_t key[PANEL_AT];
-    int64_t trues[PANEL_AT], hits = 0;
-    int32_t above[PANEL_AT] = {0};
-    for (int64_t i = 0; i < count && hits < PANEL_AT; i++)
+    uint64_t key[PANEL_TRUES];
+    int64_t trues[PANEL_TRUES], hits = 0;
+    int32_t above[PANEL_TRUES] = {0};
+    for (int64_t i = 0; i < count && hits < PANEL_TRUES; i++)
         if (panel->true_item[first + i]) trues[hits++] = i;
     if (hits == 0) return 0;
     for (int64_t t = 0; t < hits; t++) {
@@ -206,21 +194,20 @@ static double panel_case_quality(const psn_rec_panel *panel, int64_t c,
     }
     double sum = 0;
     for (int64_t t = 0; t < hits; t++)
-        if (above[t] < at) sum += gain[above[t]];
+        if (above[t] < PSN_REC_AT) sum += gain[above[t]];
     return sum;
 }
 
-double psn_rec_panel_quality(const psn_rec_panel *panel, const float *shares, int32_t at)
+double psn_rec_panel_quality(const psn_rec_panel *panel, const float *shares)
 {
-    double gain[PANEL_AT], ideal[PANEL_AT + 1] = {0}, sum = 0;
-    if (at > PANEL_AT) at = PANEL_AT;
-    for (int32_t p = 0; p < at; p++) {
-        gain[p] = psn_rec_gain(p);
+    double gain[PSN_REC_AT], ideal[PSN_REC_AT + 1] = {0}, sum = 0;
+    for (int32_t p = 0; p < PSN_REC_AT; p++) {
+        gain[p] = psn_rec_discount(p + 1);
         ideal[p + 1] = ideal[p] + gain[p];
     }
     for (int64_t c = 0; c < panel->cases; c++) {
-        const int64_t most = panel->ideal[c] < at ? panel->ideal[c] : at;
-        sum += panel_case_quality(panel, c, shares, at, gain) / ideal[most];
+        const int64_t most = panel->ideal[c] < PSN_REC_AT ? panel->ideal[c] : PSN_REC_AT;
+        sum += panel_case_quality(panel, c, shares, gain) / ideal[most];
     }
     return panel->cases > 0 ? sum / (double)panel->cases : 0;
 }

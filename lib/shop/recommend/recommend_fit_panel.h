@@ -21,11 +21,7 @@ int psn_rec_panel_new(psn_rec_panel *panel, const psn_rec_fitting *fit,
                       const psn_rec_engine *engine, uint32_t members, int64_t cases,
                       persona_error *error);
 void psn_rec_panel_clear(psn_rec_panel *panel);
-/* Mean NDCG@at of the order that shares (members of them) give. */
-double psn_rec_panel_quality(const psn_rec_panel *panel, const float *shares, int32_t at);
-
-/* NDCG@at of an order: position p (0 ..) of each hit, ideal = truths. */
-double psn_rec_gain(int32_t place);
-double psn_rec_ideal(int64_t truths, int32_t at);
+/* Mean NDCG@PSN_REC_AT of the order that shares (members of them) give. */
+double psn_rec_panel_quality(const psn_rec_panel *panel, const float *shares);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/table.h"
+#include "learn/item_knn.h"
 #include "shop/recommend/recommend_fit.h"
 
 #include <math.h>
@@ -26,10 +27,9 @@ void psn_rec_trials_free(struct psn_rec_trials *trials)
 
 static size_t report_value(char *out, size_t room, int m, int i, double value)
 {
-    static const char *const similarities[] = {"cosine", "tfidf", "bm25", "jaccard"};
     const char *option = psn_rec_setting_option(m, i);
     if (m == PSN_REC_ITEM_KNN && i == 0)
-        return psn_format(out, room, "%s=%s", option, similarities[(int)value & 3]);
+        return psn_format(out, room, "%s=%s", option, psn_knn_names[(int)value]);
     return psn_format(out, room, "%s%s=%g", i > 0 ? " " : "", option, value);
 }
 

@@ -12,7 +12,8 @@
 #include "base/task.h"
 #include "learn/gbdt.h"
 #include "measure/bootstrap.h"
-#include "shop/recommend/recommend_fit_panel.h"
+#include "measure/recommendation.h"
+#include "shop/recommend/recommend_fit.h"
 #include "shop/recommend/recommend_scratch.h"
 
 #include <string.h>
@@ -83,12 +84,12 @@ static void trees_keep(trees_rows *rows, const psn_rec_fitting *fit, int64_t c,
 static double trees_quality(const psn_rec_fitting *fit, int64_t c,
                             const psn_rec_candidates *all)
 {
-    double sum = 0;
-    for (int32_t p = 0; p < fit->at && p < all->ranked; p++)
-        if (psn_rec_split_true(&fit->split, c, all->item[all->order[p]]))
-            sum += psn_rec_gain(p);
-    const int64_t truths = fit->split.start[c + 1] - fit->split.start[c];
-    return sum / psn_rec_ideal(truths, fit->at);
+    int32_t list[PSN_REC_AT];
+    const int64_t *truth = fit->split.start + c;
+    const int64_t length = all->ranked < PSN_REC_AT ? all->ranked : PSN_REC_AT;
+    for (int64_t p = 0; p < length; p++) list[p] = all->item[all->order[p]];
+    return psn_rec_metric(PSN_REC_NDCG, list, length, PSN_REC_AT,
+                          fit->split.truth + truth[0], truth[1] - truth[0]);
 }
 
 static int trees_gather(trees_rows *rows, const psn_rec_fitting *fit,
@@ -204,7 +205,7 @@ static int trees_measure(double *each, const psn_rec_fitting *fit,
         psn_rec_fit_allow(fit, c, allow);
         const psn_rec_candidates *all =
             psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
-        psn_rec_rank(engine, history, 1, fit->at, scratch);
+        psn_rec_rank(engine, history, 1, PSN_REC_AT, scratch);
         each[c - first] = trees_quality(fit, c, all);
     }
 done:

@@ -103,7 +103,6 @@ typedef struct psn_rec_member {
     int32_t fitted;
     float share;      /* in the blend; 0: fitted for other questions or the trees only */
     double decay;     /* of the history: weight x decay^(events since) */
-    int32_t last;     /* newest distinct items that count; 0 = all */
     int32_t adds;     /* proposes only so many, and serves the trees without a share */
     int32_t weighted; /* event weights count (else each item 1) */
     psn_sparse *weights; /* item-item members: of the items that were learnt */
@@ -141,9 +140,8 @@ typedef struct psn_rec_engine {
     int32_t learnt_items; /* those that the learners saw; later ones came by updates */
     int32_t kinds;
     psn_rec_kind kind[PSN_REC_KINDS];
-    int32_t ordered; /* the order of a history says something */
-    int32_t timed;   /* times are moments (ms), not positions */
-    int32_t pool;    /* candidates of each member */
+    int32_t timed; /* times are moments (ms), not positions */
+    int32_t pool;  /* candidates of each member */
     psn_rec_member member[PSN_REC_MEMBERS];
     psn_rec_facts facts;
     /* kinds x PSN_REC_AGES: how often an item with such an event so many steps ago is
@@ -202,8 +200,6 @@ void psn_rec_blend(psn_rec_candidates *all, const float *shares);
  * the model, if it has any, order the best `reranked` first. HOT. */
 void psn_rec_rank(const psn_rec_engine *engine, const psn_rec_history *history, int trees,
                   int64_t want, psn_rec_scratch *scratch);
-/* Distinct items of the case last scored, newest first. */
-const psn_rec_own *psn_rec_owned(const psn_rec_scratch *scratch, int64_t *count);
 
 /* ---- features of a case and its candidates, for the trees */
 int32_t psn_rec_features(const psn_rec_engine *engine); /* how many */

@@ -77,36 +77,24 @@ static int64_t reason_candidate(const psn_rec_query *query, int64_t place)
 
 /* ---- what of the history */
 
-static float reason_weight(const psn_rec_member *member, const psn_rec_own *own)
-{
-    return member->weighted ? own->weight : own->weight > 0;
-}
-
 static int64_t reason_rows_shares(psn_rec_query *query, const psn_rec_member *member,
                                   int32_t item)
 {
     const psn_rec_scratch *scratch = query->scratch;
-    const int64_t last =
-        member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
-    for (int64_t i = 0; i < last; i++) {
+    for (int64_t i = 0; i < scratch->owned; i++) {
         const psn_rec_own *own = scratch->own + i;
-        const float factor = member->fade[own->lag] * reason_weight(member, own);
+        const float factor = psn_rec_says(member, own);
         query->shares[i] =
             factor > 0 ? factor * psn_rec_weight_at(member, own->item, item) : 0;
     }
-    return last;
+    return scratch->owned;
 }
 
 static int64_t reason_factor_shares(psn_rec_query *query, const psn_rec_member *member,
                                     int32_t item)
 {
     psn_rec_scratch *scratch = query->scratch;
-    int64_t count = 0;
-    for (int64_t i = 0; i < scratch->owned; i++) {
-        if (scratch->own[i].weight <= 0) continue;
-        scratch->als_item[count] = scratch->own[i].item;
-        scratch->als_weight[count++] = member->weighted ? scratch->own[i].weight : 1;
-    }
+    int64_t count = psn_rec_factor_case(member, scratch);
     psn_als_explain(member->als, scratch->als_item, scratch->als_weight, count, item,
                     query->shares, scratch->als);
     for (int64_t i = scratch->owned - 1; i >= 0; i--)
@@ -154,11 +142,9 @@ static void reason_mark_row(psn_rec_query *query, const psn_sparse *weights, int
 static void reason_mark_rows(psn_rec_query *query, const psn_rec_member *member)
 {
     const psn_rec_scratch *scratch = query->scratch;
-    const int64_t last =
-        member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
-    for (int64_t i = 0; i < last; i++) {
+    for (int64_t i = 0; i < scratch->owned; i++) {
         const psn_rec_own *own = scratch->own + i;
-        const float factor = member->fade[own->lag] * reason_weight(member, own);
+        const float factor = psn_rec_says(member, own);
         if (!(factor > 0)) continue;
         reason_mark_row(query, member->weights, own->item, factor);
         reason_mark_row(query, member->added, own->item, factor);
@@ -178,7 +164,7 @@ static int32_t reason_near_factors(psn_rec_query *query, const psn_rec_member *m
         scaled[a] = als->item[(int64_t)item * als->factors + a] * query->over_spread[a];
     for (int64_t i = 0; i < scratch->owned; i++) {
         const psn_rec_own *own = scratch->own + i;
-        const float weight = reason_weight(member, own);
+        const float weight = psn_rec_weighs(member, own);
         if (!(weight > 0)) continue;
         const float share = weight * psn_als_score(als, scaled, own->item);
         if (!(share > most)) continue;

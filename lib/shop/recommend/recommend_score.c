@@ -59,12 +59,6 @@ static void score_history(const psn_rec_engine *engine, const psn_rec_history *h
     }
 }
 
-const psn_rec_own *psn_rec_owned(const psn_rec_scratch *scratch, int64_t *count)
-{
-    *count = scratch->owned;
-    return scratch->own;
-}
-
 /* ---- what each member says */
 
 static void score_clear(psn_rec_field *field)
@@ -100,23 +94,16 @@ static void score_add_row(psn_rec_field *field, const psn_sparse *weights, int32
     field->count = count;
 }
 
-/* How much each distinct item of the history says; 0 = nothing. */
-static float score_factor(const psn_rec_member *member, const psn_rec_own *own)
-{
-    const float weight = member->weighted ? own->weight : own->weight > 0;
-    return weight > 0 ? member->fade[own->lag] * weight : 0;
-}
-
 /* The same sums without the list of what was touched: everything was. */
 static void score_items_all(const psn_rec_member *member, psn_rec_field *field,
-                            int64_t last, const psn_rec_scratch *scratch)
+                            const psn_rec_scratch *scratch)
 {
     const psn_sparse *const both[] = {member->weights, member->added};
     const int32_t columns = score_columns(member);
     float *score = field->score;
-    for (int64_t i = 0; i < last; i++) {
+    for (int64_t i = 0; i < scratch->owned; i++) {
         const int32_t item = scratch->own[i].item;
-        const float factor = score_factor(member, scratch->own + i);
+        const float factor = psn_rec_says(member, scratch->own + i);
         for (int b = 0; b < 2 && factor > 0; b++) {
             int64_t first, end;
             psn_rec_row(both[b], item, &first, &end);
@@ -131,10 +118,8 @@ static void score_items_all(const psn_rec_member *member, psn_rec_field *field,
 static void score_items(const psn_rec_member *member, psn_rec_field *field,
                         const psn_rec_scratch *scratch)
 {
-    const int64_t last =
-        member->last > 0 && member->last < scratch->owned ? member->last : scratch->owned;
     int64_t entries = 0;
-    for (int64_t i = 0; i < last; i++) {
+    for (int64_t i = 0; i < scratch->owned; i++) {
         const int32_t item = scratch->own[i].item;
         int64_t first, end;
         psn_rec_row(member->weights, item, &first, &end);
@@ -143,11 +128,11 @@ static void score_items(const psn_rec_member *member, psn_rec_field *field,
         entries += end - first;
     }
     if (entries >= score_columns(member)) {
-        score_items_all(member, field, last, scratch);
+        score_items_all(member, field, scratch);
         return;
     }
-    for (int64_t i = 0; i < last; i++) {
-        const float factor = score_factor(member, scratch->own + i);
+    for (int64_t i = 0; i < scratch->owned; i++) {
+        const float factor = psn_rec_says(member, scratch->own + i);
         if (!(factor > 0)) continue;
         score_add_row(field, member->weights, scratch->own[i].item, factor);
         score_add_row(field, member->added, scratch->own[i].item, factor);
@@ -206,16 +191,22 @@ static void score_own(const psn_rec_engine *engine, const psn_rec_history *histo
     if (habits) score_again(engine, history, field, scratch);
 }
 
-static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch,
-                          float *scale)
+int64_t psn_rec_factor_case(const psn_rec_member *member, psn_rec_scratch *scratch)
 {
-    const psn_als *als = member->als;
     int64_t count = 0;
     for (int64_t i = 0; i < scratch->owned; i++) {
         if (scratch->own[i].weight <= 0) continue;
         scratch->als_item[count] = scratch->own[i].item;
         scratch->als_weight[count++] = member->weighted ? scratch->own[i].weight : 1;
     }
+    return count;
+}
+
+static void score_factors(const psn_rec_member *member, psn_rec_scratch *scratch,
+                          float *scale)
+{
+    const psn_als *als = member->als;
+    const int64_t count = psn_rec_factor_case(member, scratch);
     *scale = 0;
     if (count == 0) return;
     psn_als_fold_in(als, scratch->als_item, scratch->als_weight, count, scratch->user,

@@ -23,7 +23,6 @@ struct psn_rec_scratch {
     psn_rec_own *own;  /* PSN_REC_EVENTS */
     int64_t owned;
     int32_t kind_count[PSN_REC_KINDS];
-    int32_t *session; /* PSN_REC_EVENTS items, oldest first */
     int32_t *als_item;
     float *als_weight;
     psn_rec_candidates found_all;
@@ -55,6 +54,18 @@ void psn_rec_select(uint64_t *keys, int64_t count, int64_t most);
 /* Sorts keys descending. */
 void psn_rec_sort(uint64_t *keys, int64_t count);
 
+/* What a distinct item of the history weighs for a member, and how much it says to it,
+ * faded; 0 = nothing. */
+static inline float psn_rec_weighs(const psn_rec_member *member, const psn_rec_own *own)
+{
+    return member->weighted ? own->weight : own->weight > 0;
+}
+static inline float psn_rec_says(const psn_rec_member *member, const psn_rec_own *own)
+{
+    const float weight = psn_rec_weighs(member, own);
+    return weight > 0 ? member->fade[own->lag] * weight : 0;
+}
+
 /* The entries of a row. weights may be NULL; items that came after the fit have no row in
  * what it learnt: take no rows of members otherwise. */
 static inline void psn_rec_row(const psn_sparse *weights, int32_t item, int64_t *first,
@@ -66,6 +77,9 @@ static inline void psn_rec_row(const psn_sparse *weights, int32_t item, int64_t 
 }
 /* What an item-item member says from one item to another, 0 = nothing: by bisection. */
 float psn_rec_weight_at(const psn_rec_member *member, int32_t row, int32_t column);
+
+/* The own items with a weight above 0 into als_item and als_weight; how many. */
+int64_t psn_rec_factor_case(const psn_rec_member *member, psn_rec_scratch *scratch);
 
 static inline int psn_rec_allowed(const uint64_t *allow, int32_t item)
 {

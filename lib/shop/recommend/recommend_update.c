@@ -41,7 +41,6 @@ static void update_engine(psn_rec_engine *to, const psn_rec_engine *from)
     to->learnt_items = from->learnt_items;
     to->kinds = from->kinds;
     memcpy(to->kind, from->kind, sizeof to->kind);
-    to->ordered = from->ordered;
     to->timed = from->timed;
     to->pool = from->pool;
     to->reranked = from->reranked;
@@ -50,7 +49,6 @@ static void update_engine(psn_rec_engine *to, const psn_rec_engine *from)
         to->member[m].fitted = from->member[m].fitted;
         to->member[m].share = from->member[m].share;
         to->member[m].decay = from->member[m].decay;
-        to->member[m].last = from->member[m].last;
         to->member[m].weighted = from->member[m].weighted;
         to->member[m].adds = from->member[m].adds;
     }
