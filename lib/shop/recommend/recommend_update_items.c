@@ -14,12 +14,7 @@
  * above their part. Learners of order count only what comes after, near ones more; what
  * goes together counts only in the same moment or session. Factors of a new item are
  * those of its neighbours, weighed by c, and shrunk. O(histories). All is counted over
- * all histories, so that items settle as events come in.
- *
- * A tenth of ML-1M's items left out of the fit, the newest fifth of each history brought
- * by an update: HR@20 of the next item .346 (rules), .312 (EASE), .259 (RP3beta); fitted
- * again on everything .349, .300, .257; the update takes a sixth to a twentieth of the
- * time. */
+ * all histories, so that items settle as events come in. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "shop/recommend/recommend_update.h"
