@@ -10,6 +10,8 @@
  * for each iteration: CPU seconds of the fit so far, NDCG@k over every users_each-th
  * case.
  */
+#include <cblas.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "base/pool.h"
 #include "learn/als.h"
 #include "math/blas.h"
@@ -50,6 +53,39 @@ static void *room(size_t bytes)
     void *block = malloc(bytes + 1);
     if (block == NULL) die("out of memory");
     return block;
+}
+
+/* What the library holds, and the most it held since it was asked. */
+static size_t held, most_held;
+
+static void *count_block(void *block)
+{
+    if (block != NULL) held += malloc_usable_size(block);
+    if (held > most_held) most_held = held;
+    return block;
+}
+
+static void *count_allocate(void *context, int64_t bytes)
+{
+    (void)context;
+    return count_block(malloc((size_t)bytes));
+}
+
+static void count_release(void *context, void *block)
+{
+    (void)context;
+    if (block != NULL) held -= malloc_usable_size(block);
+    free(block);
+}
+
+static void *count_resize(void *context, void *block, int64_t bytes)
+{
+    (void)context;
+    const size_t before = block != NULL ? malloc_usable_size(block) : 0;
+    void *made = realloc(block, (size_t)bytes);
+    if (made == NULL) return NULL;
+    held -= before;
+    return count_block(made);
 }
 
 static double cpu_seconds(void)
@@ -187,8 +223,8 @@ static double quality(bench *b, const float *users, const float *rows)
         for (int64_t c = first; c < b->truth.count && batch < BATCH; c += b->users_each)
             memcpy(some + batch++ * stride, users + b->truth.user[c] * stride,
                    (size_t)stride * sizeof *some);
-        psn_blas_gemm32('T', 'N', items, batch, stride, 1.0f, rows, stride, some, stride,
-                        0.0f, b->scores, items, NULL);
+        cblas_sgemm(CblasColMajor, CblasTrans, CblasNoTrans, items, (int)batch, stride,
+                    1.0f, rows, stride, some, stride, 0.0f, b->scores, items);
         for (int64_t i = 0; i < batch; i++, counted++)
             sum += ndcg(b->scores + i * items, items, b, first + i * b->users_each);
     }
@@ -319,16 +355,20 @@ static void fit_and_fold(bench *b, psn_als_options *options, int64_t threads)
     psn_pool *pool;
     if (psn_pool_open(&pool, threads, &error) != 0) die(error.message);
     if (psn_blas_ready(&error) != 0) die(error.message);
+    const size_t before = most_held = held;
     b->begun = cpu_seconds();
     if (psn_als_fit(&als, b->profile, options, pool, NULL, &error) != 0)
         die(error.message);
-    printf("fit cpu %.3f, estimated MB %.1f, factors and entries twice %.1f\n",
-           cpu_seconds() - b->begun - b->paused,
-           1e-6 * (double)psn_als_bytes(b->profile->rows, b->profile->columns,
-                                        b->profile->start[b->profile->rows], options),
-           1e-6 * (4.0 * options->factors *
-                       (double)(b->profile->rows + b->profile->columns) +
-                   8.0 * (double)b->profile->start[b->profile->rows]));
+    const psn_sparse *x = b->profile;
+    const double entries = 8.0 * (double)x->start[x->rows];
+    const double whole =
+        4.0 * options->factors * (double)(x->rows + x->columns) + entries;
+    const double peak = (double)(most_held - before);
+    printf("fit cpu %.3f; MB beside the profile: peak %.1f, estimated %.1f, factors and "
+           "entries %.1f: peak is %.2f of them\n",
+           cpu_seconds() - b->begun - b->paused, 1e-6 * peak,
+           1e-6 * (double)psn_als_bytes(x->rows, x->columns, x->start[x->rows], options),
+           1e-6 * whole, peak / whole);
     time_fold_in(als, 10);
     time_fold_in(als, 50);
     time_fold_in(als, 200);
@@ -342,6 +382,8 @@ int main(int argc, char **argv)
     psn_als_options options;
     int64_t threads = 1;
     psn_als_defaults(&options);
+    if (psn_memory_hook(count_allocate, count_resize, count_release, NULL, NULL) != 0)
+        die("no hook of memory");
     for (int i = 2; i < argc; i++)
         if (!set(&options, &b, &threads, argv[i])) die("unknown option");
     if (argc < 2) {

@@ -7,7 +7,8 @@
 # Skipped unless PEERS (the folder of the peers' scripts, which write the sets and score) is
 # there and PEERS_PYTHON has numpy. RECOMMEND_SETS: some of the sets; RECOMMEND_SPEEDS: best,
 # fast or both; RECOMMEND_OPTIONS: options of the fit, as "threads=2"; RECOMMEND_LISTS: a
-# folder that keeps the lists, for `metrics.py compare`.
+# folder that keeps the lists, for `metrics.py compare`; RECOMMEND_SINGLE=1: also a paired
+# bootstrap against the best learner alone.
 set -u
 peers=${PEERS:-../shared/tools/peers}/recommend
 python=${PEERS_PYTHON:-python3}
@@ -97,9 +98,9 @@ if [ ! -e "$peers/metrics.py" ] || [ ! -d "$data/recommend" ] ||
 fi
 # shellcheck disable=SC2086
 "$python" - "$peers" "$persona" "$work" "${RECOMMEND_SPEEDS:-best fast}" \
-    "${RECOMMEND_OPTIONS:-}" "${RECOMMEND_LISTS:-}" $rest <<'PY' || code=1
+    "${RECOMMEND_OPTIONS:-}" "${RECOMMEND_LISTS:-}" "${RECOMMEND_SINGLE:-}" $rest <<'PY' || code=1
 import csv, gzip, os, resource, subprocess, sys
-peers, persona, work, speeds, options, keep, *sets = sys.argv[1:]
+peers, persona, work, speeds, options, keep, alone, *sets = sys.argv[1:]
 sys.path.insert(0, peers)
 import numpy as np
 import metrics
@@ -114,6 +115,9 @@ FLOORS = {
     "rsc15": ({"hit@20": .695, "mrr@20": .372}, {"hit@20": .69, "mrr@20": .355}, None),
     "tmall": ({"hit@10": .38, "ndcg@10": .19}, {"hit@10": .31}, None),
 }
+
+# Where the blend must beat the best learner alone (RECOMMEND_SINGLE).
+SINGLE = ("gowalla", "ml1m-loo", "diginetica", "tmall")
 
 def rows(p):
     """Events of the fit: (row of the protocol, item, position, kind)."""
@@ -161,6 +165,28 @@ def run(command, **more):
     if done.returncode: sys.exit(" ".join(command) + ": " + done.stderr)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
+def fit(path, speed, more=()):
+    return run([persona, "fit", "recommender", path("events.csv"), "-o", path("model"),
+                *([] if speed == "best" else ["speed=" + speed]), *options.split(), *more])
+
+def ask(p, path):
+    """The lists, and the CPU seconds they took."""
+    k = max(p.ks)
+    with open(path("lists.csv"), "w") as f:
+        cpu = run([persona, "recommend", path("model"), path("asks.csv"), f"k={k}"], stdout=f)
+    return answers(p, path("lists.csv"), k), cpu
+
+def single(p, path, lists):
+    """auto beside the learner that was the best alone on the part that the fit chose by."""
+    text = subprocess.run([persona, "show", path("model"), "trials"], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+    best = max(csv.DictReader(text.splitlines()), key=lambda row: float(row["ndcg_20"]))
+    fit(path, "fast", ["algorithm=" + best["member"]])
+    told = metrics.compare(p, ask(p, path)[0], lists)
+    print(f"  auto above {best['member']} alone in {told['metric']}: {told['b_minus_a']:+.4f} "
+          f"({told['low']:+.4f} .. {told['high']:+.4f})", flush=True)
+    return told["high"] > 0
+
 def judge(name, speed):
     p = metrics.load(name)
     folder = os.path.join(work, name)
@@ -169,12 +195,8 @@ def judge(name, speed):
     write(p, folder)
     best, fast, seconds = FLOORS[name]
     floors = fast if speed == "fast" else best
-    fit = run([persona, "fit", "recommender", path("events.csv"), "-o", path("model"),
-               *([] if speed == "best" else ["speed=" + speed]), *options.split()])
-    k = max(p.ks)
-    with open(path("lists.csv"), "w") as f:
-        ask = run([persona, "recommend", path("model"), path("asks.csv"), f"k={k}"], stdout=f)
-    lists = answers(p, path("lists.csv"), k)
+    fitted = fit(path, speed)
+    lists, asked = ask(p, path)
     if keep: metrics.write_lists(os.path.join(keep, f"{name}.{speed}.txt"), p, lists)
     cases, good = metrics.per_case(p, lists), True
     told = metrics.evaluate(p, lists)
@@ -187,13 +209,14 @@ def judge(name, speed):
             text += f" (>= {floors[metric]:g}{'' if reached else ', within the interval' if near else ', below'})"
             good &= near
         line.append(text)
-    slow = seconds is not None and speed == "best" and fit > seconds
+    slow = seconds is not None and speed == "best" and fitted > seconds
     wrong = told["masked_shown"] > 0
-    print(f"{name:18s} {speed:4s} {'  '.join(line)}  fit {fit:.1f} CPU s"
+    print(f"{name:18s} {speed:4s} {'  '.join(line)}  fit {fitted:.1f} CPU s"
           f"{f' (<= {seconds})' if seconds and speed == 'best' else ''}{', below' if slow else ''}"
-          f"  ask {1e6 * ask / len(p.hist):.0f} us  short {told['short_lists']}"
+          f"  ask {1e6 * asked / len(p.hist):.0f} us  short {told['short_lists']}"
           f"{'  masked items shown, below' if wrong else ''}", flush=True)
-    return good and not slow and not wrong
+    above = not alone or name not in SINGLE or speed == "fast" or single(p, path, lists)
+    return good and not slow and not wrong and above
 
 bad = 0
 for name in sets:
