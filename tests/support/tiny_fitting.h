@@ -42,16 +42,7 @@ static inline void fitting_must(fitting *of, const char *csv, const char *option
 static inline void fitting_close(fitting *of)
 {
     psn_rec_fitting *fit = &of->fit;
-    psn_rec_split_clear(&fit->split);
-    psn_rec_rows_clear(&fit->rows);
-    psn_sparse_free(fit->attributes);
-    psn_release(fit->user);
-    psn_release(fit->item);
-    psn_release(fit->session);
-    psn_release(fit->order);
-    psn_release(fit->kind);
-    psn_release(fit->weight);
-    psn_release(fit->time);
+    psn_rec_fit_close(fit);
     psn_model_free(&fit->model->base);
     persona_params_free(of->params);
     persona_table_free(of->table);

@@ -72,3 +72,12 @@ int psn_fraud_costs_of(psn_fraud_costs *costs, const persona_params *params,
     costs->usual_amount = COSTS_USUAL;
     return psn_fraud_costs_read(costs, params, schema, error);
 }
+
+int psn_fraud_costs_note(persona_fraud_scorer *model, persona_error *error)
+{
+    if (model->value >= 0 || model->price >= 0) return PERSONA_OK;
+    return psn_model_note(&model->base, "no_amount", "info", 1, error,
+                          "no column tells the amount of an order (column.value=...): "
+                          "each counts %g (option usual_amount)",
+                          model->costs.usual_amount);
+}

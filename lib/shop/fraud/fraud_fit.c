@@ -48,12 +48,7 @@ static int fit_costs(psn_fraud_fitting *fit, persona_error *error)
     PSN_TRY(psn_fraud_costs_of(costs, fit->params, &psn_fraud_fit_schema, error));
     FRAUD_REAL(fit, "usual_amount", &is_auto);
     if (is_auto) PSN_TRY(fit_usual_amount(&costs->usual_amount, fit, error));
-    if (model->value < 0 && model->price < 0)
-        PSN_TRY(
-            psn_model_note(&model->base, "no_amount", "info", 1, error,
-                           "no column tells the amount of an order (column.value=...): "
-                           "each counts %g (option usual_amount)",
-                           costs->usual_amount));
+    PSN_TRY(psn_fraud_costs_note(model, error));
 done:
     return rc;
 }

@@ -194,12 +194,7 @@ static int import_costs(fraud_importing *in, persona_error *error)
     persona_fraud_scorer *model = in->model;
     psn_fraud_costs *costs = &model->costs;
     PSN_TRY(psn_fraud_costs_of(costs, in->params, &psn_fraud_import_schema, error));
-    if (model->value < 0 && model->price < 0)
-        PSN_TRY(
-            psn_model_note(&model->base, "no_amount", "info", 1, error,
-                           "no column tells the amount of an order (column.value=...): "
-                           "each counts %g (option usual_amount)",
-                           costs->usual_amount));
+    PSN_TRY(psn_fraud_costs_note(model, error));
 done:
     return rc;
 }

@@ -84,6 +84,8 @@ int psn_fraud_view_infinite(const psn_fraud_view *view, int32_t input, int64_t r
 /* All of them, by default where not set; usual_amount 100 where it is auto. */
 int psn_fraud_costs_of(psn_fraud_costs *costs, const persona_params *params,
                        const psn_schema *schema, persona_error *error);
+/* Notes that no column tells the amount of an order, where that is so. */
+int psn_fraud_costs_note(persona_fraud_scorer *model, persona_error *error);
 /* Those that are set over what is there. */
 int psn_fraud_costs_read(psn_fraud_costs *costs, const persona_params *params,
                          const psn_schema *schema, persona_error *error);

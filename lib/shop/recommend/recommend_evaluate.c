@@ -105,15 +105,7 @@ done:
 static void evaluate_close(psn_rec_evaluation *work)
 {
     psn_rec_fitting *whole = &work->whole;
-    psn_pool_close(whole->pool);
-    psn_rec_rows_clear(&whole->rows);
-    psn_release(whole->user);
-    psn_release(whole->item);
-    psn_release(whole->session);
-    psn_release(whole->order);
-    psn_release(whole->kind);
-    psn_release(whole->weight);
-    psn_release(whole->time);
+    psn_rec_fit_close(whole);
     if (whole->model) psn_model_free(&whole->model->base);
     psn_sparse_free(work->sequences);
     psn_release(work->row);

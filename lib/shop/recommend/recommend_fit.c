@@ -225,7 +225,7 @@ done:
     return rc;
 }
 
-static void fit_close(psn_rec_fitting *fit)
+void psn_rec_fit_close(psn_rec_fitting *fit)
 {
     psn_pool_close(fit->pool);
     psn_rec_split_clear(&fit->split);
@@ -260,7 +260,7 @@ int psn_recommend_fit(persona_recommender **out, const persona_table *table,
     *out = made;
     made = NULL;
 done:
-    fit_close(&fit);
+    psn_rec_fit_close(&fit);
     if (made) psn_model_free(made);
     return rc;
 }

@@ -75,6 +75,9 @@ typedef struct psn_rec_fitting {
     struct psn_rec_trials *trials;
 } psn_rec_fitting;
 
+/* Releases all that reading and learning took, but not the model. */
+void psn_rec_fit_close(psn_rec_fitting *fit);
+
 #define REC_TEXT(fit, name)                                                              \
     psn_params_text((fit)->params, &psn_recommend_fit_schema, name)
 #define REC_INT(fit, name, is_auto)                                                      \

@@ -208,16 +208,9 @@ done:
 
 static void update_close(psn_rec_growing *grow)
 {
-    psn_rec_fitting *fit = &grow->fit;
-    psn_pool_close(fit->pool);
-    psn_sparse_free(fit->attributes);
+    grow->fit.rows = (psn_rec_rows){0}; /* lent */
+    psn_rec_fit_close(&grow->fit);
     if (grow->told) psn_model_free(&grow->told->base);
-    psn_release(fit->user);
-    psn_release(fit->item);
-    psn_release(fit->session);
-    psn_release(fit->kind);
-    psn_release(fit->weight);
-    psn_release(fit->time);
 }
 
 int psn_recommend_update(persona_recommender **out, const persona_recommender *model,
