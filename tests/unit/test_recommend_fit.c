@@ -23,7 +23,8 @@ static void every_learner_can_be_asked_for_by_name(void **state)
     (void)state;
     static const char *const names[] = {
         "als",      "ease",           "item_knn",    "rp3beta", "bought_together",
-        "sequence", "directed_ridge", "session_knn", "popular", "content"};
+        "sequence", "directed_ridge", "session_knn", "own",     "popular",
+        "content"};
     char options[64];
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         sprintf(options, "algorithm=%s", names[n]);
@@ -70,6 +71,21 @@ static void learners_that_have_nothing_to_learn_from_are_refused(void **state)
 }
 
 /* ---- options */
+
+static void an_option_set_to_auto_is_one_not_set(void **state)
+{
+    (void)state;
+    static const char *const options[] = {
+        "algorithm=als", "algorithm=als als.factors=auto als.iterations=auto",
+        "algorithm=item_knn", "algorithm=item_knn item_knn.similarity=auto"};
+    for (int i = 0; i < 4; i += 2) {
+        persona_recommender *plain = shop_fit(options[i]),
+                            *same = shop_fit(options[i + 1]);
+        assert_string_equal(digest(plain), digest(same));
+        events_free(plain);
+        events_free(same);
+    }
+}
 
 static void options_of_another_learner_are_refused(void **state)
 {
@@ -324,6 +340,7 @@ int main(void)
         cmocka_unit_test(every_learner_can_be_asked_for_by_name),
         cmocka_unit_test(auto_finds_what_people_like),
         cmocka_unit_test(learners_that_have_nothing_to_learn_from_are_refused),
+        cmocka_unit_test(an_option_set_to_auto_is_one_not_set),
         cmocka_unit_test(options_of_another_learner_are_refused),
         cmocka_unit_test(what_is_set_is_used_and_told),
         cmocka_unit_test(trees_only_where_speed_is_best),

@@ -11,7 +11,7 @@ static const psn_option fit_options[] = {
      "0.3"},
     {"algorithm", PSN_OPTION_CHOICE, "auto", 0, 0,
      "auto als ease item_knn rp3beta bought_together sequence directed_ridge session_knn "
-     "popular content",
+     "own popular content",
      "", "One learner alone, or auto: those that serve, together", "0.3"},
     {"speed", PSN_OPTION_CHOICE, "best", 0, 0, "fast best", "",
      "best: boosted trees order the candidates where that helps; fast: no trees", "0.3"},
