@@ -69,13 +69,14 @@ PERSONA_API int persona_recommender_item_id(const persona_recommender *model,
  * neighbour sessions are those of all events, and new items are recommended by who looks
  * at them and, where a table of items is linked, by their attributes (as in a fit, items
  * of that table that nobody has touched are items too; categories, brands and prices are
- * those it tells). `events` has the columns of the fit; events that the model has already (same user, item, kind and
- * moment) count once. The old model stays as it is; learnt weights, factors and their
- * index, habits and trees are shared with it, not copied, and live as long as either; what
- * is made again are histories, counts, lists, the index of sessions and, when there are
- * new items, factors. Fit again when much has changed. PERSONA_EDATA: columns are missing,
- * times are of another unit than the fit's. BATCH, O(events of all histories + items), a
- * small part of a fit [shared model, shared table] */
+ * those it tells). `events` has the columns of the fit; events that the model has already
+ * (same user, item, kind and moment) count once. The old model stays as it is; learnt
+ * weights, factors and their index, habits and trees are shared with it, not copied, and
+ * live as long as either; what is made again are histories, counts, lists, the index of
+ * sessions and, when there are new items, factors. Fit again when much has changed.
+ * PERSONA_EDATA: columns are missing, times are of another unit than the fit's. BATCH,
+ * O(events of all histories + items), a small part of a fit [shared model, shared table]
+ */
 PERSONA_API int persona_recommender_update(persona_recommender **out,
                                            const persona_recommender *model,
                                            const persona_table *events,
@@ -83,10 +84,12 @@ PERSONA_API int persona_recommender_update(persona_recommender **out,
 
 /* Prepares a question. Options: schema "recommender.query": question = for_you,
  * buy_again, similar (to PERSONA_LIKE), together (with PERSONA_CART), trending; what is
- * hidden, range of prices, limits for each category and brand, diversity, speed. A limit
- * that has no effect, such as a price where the model knows none, is PERSONA_EOPTION. The
- * query takes all its memory here: some 60 bytes an item of the catalogue and learner.
- * WARM */
+ * hidden, range of prices, limits for each category and brand, diversity, speed, whether
+ * scores are probabilities (calibrated). A limit that has no effect, such as a price
+ * where the model knows none, is PERSONA_EOPTION, and so is calibrated with another
+ * question than for_you or a model with note not_calibrated (too few cases to learn
+ * from). The query takes all its memory here: some 60 bytes an item of the catalogue and
+ * learner. WARM */
 PERSONA_API int persona_recommender_prepare(persona_query **out,
                                             const persona_recommender *model,
                                             const persona_params *query,
@@ -121,7 +124,12 @@ PERSONA_API int persona_query_mask(persona_query *query, const persona_mask *mas
  * of what was bought). Where the visitor's history says too little, what is popular in
  * its categories follows, then what is trending, then what is popular, scored below the
  * rest. items (numbers), scores and reasons (enum persona_reason) have room for k; each
- * may be NULL. Scores compare within an answer. HOT [owned] */
+ * may be NULL. Scores compare within an answer; with option calibrated (for_you) each is
+ * the probability that the item is among what the visitor wants next, as it came true on
+ * cases of the fit that nothing had learnt from, and compares between answers: of a
+ * session its next wanted event, of a user all that comes in the next wanted moment,
+ * where order says nothing a tenth of what he wants. The order is that of the scores. HOT
+ * [owned] */
 PERSONA_API int persona_recommender_run(persona_query *query, int64_t k, int64_t *items,
                                         float *scores, int32_t *reasons, int64_t *count,
                                         persona_error *error);

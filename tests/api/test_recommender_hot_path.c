@@ -99,6 +99,7 @@ static void what_is_for_you_takes_no_memory_and_no_lock(void **state)
 {
     (void)state;
     runs_of_take_none("");
+    runs_of_take_none("calibrated=true");
 }
 
 static void neither_do_limits_and_diversity(void **state)

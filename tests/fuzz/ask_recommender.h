@@ -102,6 +102,8 @@ static inline void rec_questions(const persona_recommender *model)
     static const char *const options[] = {"",
                                           "speed=fast limit=2 hide=none",
                                           "diversity=0.5",
+                                          "calibrated=true",
+                                          "calibrated=true speed=fast diversity=0.2",
                                           "max_per_category=1",
                                           "max_per_brand=1 price_min=1",
                                           "question=buy_again",

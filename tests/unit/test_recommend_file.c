@@ -171,7 +171,7 @@ static void numbers_out_of_range_are_refused(void **state)
     const float nan32 = NAN, huge32 = INFINITY, less32 = -1;
     const int32_t items = SHOP_ITEMS, less = -2, low = -1;
     const int64_t users = SHOPPERS, twice = 0;
-    const uint8_t kind = 9;
+    const uint8_t kind = 9, beta = PSN_CALIBRATE_BETA;
     persona_recommender *model = shop_fit("speed=fast");
     persona_buffer *file = save(model);
     damaged(file, "Hitm", 3, &items);
@@ -190,6 +190,8 @@ static void numbers_out_of_range_are_refused(void **state)
     damaged(file, "Brnd", 0, &items);
     damaged(file, "Ownr", 0, &nan32);
     damaged(file, "Scra", 0, &nan32); /* popular */
+    damaged(file, "Chbl", 4, &beta);  /* what scores are worth: its kind, a step */
+    damaged(file, "Chli", -1, &kind);
     persona_buffer_free(file);
     events_free(model);
 }

@@ -461,6 +461,29 @@ done:
     return rc;
 }
 
+/* All maps or, of a model without trees, all but theirs; or none. */
+static int decode_chances(psn_rec_engine *engine, psn_reader *reader,
+                          persona_error *error)
+{
+    int rc = PERSONA_OK;
+    for (int c = 0; c < PSN_REC_CHANCES; c++) {
+        const psn_chunk *chunk = psn_reader_find(reader, psn_recommend_chance_tags[c]);
+        if (chunk == NULL) continue;
+        PSN_TRY(
+            psn_calibrate_unpack(&engine->chance[c], chunk->data, chunk->size, error));
+        if (engine->chance[c]->kind != PSN_CALIBRATE_ISOTONIC ||
+            engine->chance[c]->knots < 1)
+            return psn_chunks_bad(error, "probabilities");
+    }
+    const int blend = engine->chance[PSN_REC_CHANCE_BLEND] != NULL,
+              trees = engine->chance[PSN_REC_CHANCE_TREES] != NULL,
+              lists = engine->chance[PSN_REC_CHANCE_LISTS] != NULL;
+    if (blend != lists || trees != (blend && engine->trees != NULL))
+        rc = psn_chunks_bad(error, "probabilities");
+done:
+    return rc;
+}
+
 static int decode_ready(persona_recommender *model, const int64_t head[HEAD_INTS],
                         psn_reader *reader, persona_error *error)
 {
@@ -473,6 +496,7 @@ static int decode_ready(persona_recommender *model, const int64_t head[HEAD_INTS
     PSN_TRY(decode_log(model, head, reader, error));
     PSN_TRY(decode_sessions(model, reader, error));
     PSN_TRY(decode_trees(&model->engine, reader, error));
+    PSN_TRY(decode_chances(&model->engine, reader, error));
     PSN_TRY(psn_rec_engine_ready(&model->engine, error));
 done:
     return rc;

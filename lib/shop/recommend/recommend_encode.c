@@ -17,6 +17,8 @@ const psn_sheet_layout psn_recommend_kinds_layout = {
 const psn_sheet_layout psn_recommend_members_layout = {
     "Memb", 0, encode_member_ints, MEMBER_INTS, encode_member_reals, MEMBER_REALS};
 
+const char *const psn_recommend_chance_tags[PSN_REC_CHANCES] = {"Chbl", "Chtr", "Chli"};
+
 void psn_recommend_session_reals(double real[SESSION_OPTIONS],
                                  const psn_session_knn_options *options)
 {
@@ -241,6 +243,21 @@ done:
     return rc;
 }
 
+static int encode_chances(psn_writer *writer, const psn_rec_engine *engine,
+                          persona_error *error)
+{
+    int rc = PERSONA_OK;
+    psn_text bytes = {0};
+    for (int c = 0; c < PSN_REC_CHANCES; c++) {
+        if (engine->chance[c] == NULL) continue;
+        PSN_TRY(psn_calibrate_pack(&bytes, engine->chance[c], error));
+        PSN_TRY(psn_writer_add_text(writer, psn_recommend_chance_tags[c], &bytes, error));
+    }
+done:
+    psn_text_free(&bytes);
+    return rc;
+}
+
 int psn_recommend_encode(const persona_model *base, psn_writer *writer,
                          persona_error *error)
 {
@@ -261,6 +278,7 @@ int psn_recommend_encode(const persona_model *base, psn_writer *writer,
     PSN_TRY(encode_repeat(writer, &model->engine, error));
     PSN_TRY(encode_facts(writer, &model->engine, error));
     PSN_TRY(encode_log(writer, model, error));
+    PSN_TRY(encode_chances(writer, &model->engine, error));
     if (model->engine.trees) {
         PSN_TRY(psn_gbdt_pack(&trees, model->engine.trees, error));
         PSN_TRY(psn_writer_add_text(writer, "Tree", &trees, error));

@@ -35,6 +35,7 @@ struct psn_rec_learnt {
     float *own_rate;
     psn_gbdt *trees;
     psn_gbdt_fast *fast;
+    psn_calibrate *chance[PSN_REC_CHANCES];
 };
 
 /* What a member of the fit has that an update does not touch: `to` points to it as well.
@@ -61,6 +62,7 @@ static int engine_learnt(psn_rec_engine *engine, persona_error *error)
     learnt->own_rate = engine->own_rate;
     learnt->trees = engine->trees;
     learnt->fast = engine->fast;
+    memcpy(learnt->chance, engine->chance, sizeof learnt->chance);
     engine->learnt = learnt;
 done:
     return rc;
@@ -76,6 +78,7 @@ void psn_rec_engine_share(psn_rec_engine *to, const psn_rec_engine *from)
     to->own_rate = learnt->own_rate;
     to->trees = learnt->trees;
     to->fast = learnt->fast;
+    memcpy(to->chance, learnt->chance, sizeof to->chance);
 }
 
 /* Lets go of what is shared; the last one frees it. What a member has of its own instead
@@ -97,12 +100,14 @@ static void engine_return(psn_rec_engine *engine)
     engine->own_rate = NULL;
     engine->trees = NULL;
     engine->fast = NULL;
+    memset(engine->chance, 0, sizeof engine->chance);
     engine->learnt = NULL;
     if (atomic_fetch_sub_explicit(&learnt->references, 1, memory_order_acq_rel) != 1)
         return;
     for (int m = 0; m < PSN_REC_MEMBERS; m++) psn_rec_member_clear(learnt->member + m);
     psn_gbdt_fast_free(learnt->fast);
     psn_gbdt_free(learnt->trees);
+    for (int c = 0; c < PSN_REC_CHANCES; c++) psn_calibrate_free(learnt->chance[c]);
     psn_release(learnt->own_rate);
     psn_release(learnt);
 }
@@ -113,6 +118,7 @@ void psn_rec_engine_clear(psn_rec_engine *engine)
     for (int m = 0; m < PSN_REC_MEMBERS; m++) psn_rec_member_clear(engine->member + m);
     psn_gbdt_fast_free(engine->fast);
     psn_gbdt_free(engine->trees);
+    for (int c = 0; c < PSN_REC_CHANCES; c++) psn_calibrate_free(engine->chance[c]);
     psn_release(engine->own_rate);
     psn_release(engine->facts.popularity);
     psn_release(engine->facts.fresh);

@@ -64,6 +64,9 @@ static inline void psn_recommend_tag(char tag[5], char letter, const char *two,
     tag[4] = 0;
 }
 
+/* Chunk of each map from scores to probabilities. */
+extern const char *const psn_recommend_chance_tags[PSN_REC_CHANCES];
+
 /* Options of session neighbours as reals, in this order. */
 enum { SESSION_OPTIONS = 10 };
 void psn_recommend_session_reals(double real[SESSION_OPTIONS],

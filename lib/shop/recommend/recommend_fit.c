@@ -99,6 +99,7 @@ static int fit_learn(psn_rec_fitting *fit, persona_error *error)
         PSN_TRY(psn_rec_fit_trees(fit, engine, error));
         fit_drop(engine, engine->trees != NULL);
     }
+    PSN_TRY(psn_rec_fit_chances(fit, engine, error));
     psn_task_enter(fit->task, "fitting members", 0.7, 1);
     PSN_TRY(fit_again(fit, engine, error));
 done:
@@ -231,6 +232,7 @@ void psn_rec_fit_close(psn_rec_fitting *fit)
     psn_rec_split_clear(&fit->split);
     psn_rec_rows_clear(&fit->rows);
     psn_rec_trials_free(fit->trials);
+    for (int c = 0; c < PSN_REC_CHANCES; c++) psn_rec_shown_clear(fit->shown + c);
     psn_sparse_free(fit->attributes);
     psn_release(fit->user);
     psn_release(fit->item);

@@ -42,6 +42,14 @@ typedef struct psn_rec_split {
     int64_t *time;
 } psn_rec_split;
 
+/* Scores of what was shown to the cases, as maps to probabilities take them, and whether
+ * it was right. */
+typedef struct psn_rec_shown {
+    int64_t count, room, right;
+    double *score;
+    uint8_t *is;
+} psn_rec_shown;
+
 typedef struct psn_rec_fitting {
     const persona_table *table;
     const persona_params *params;
@@ -73,6 +81,7 @@ typedef struct psn_rec_fitting {
     double alone[PSN_REC_MEMBERS];   /* its NDCG on the cases */
     double blend_quality, tree_gain; /* NDCG */
     struct psn_rec_trials *trials;
+    psn_rec_shown shown[PSN_REC_CHANCES];
 } psn_rec_fitting;
 
 /* Releases all that reading and learning took, but not the model. */
@@ -151,6 +160,15 @@ int psn_rec_fit_tried(psn_rec_fitting *fit, int m, const struct psn_rec_setting 
                       double decay, double quality, persona_error *error);
 int psn_rec_fit_report(psn_rec_fitting *fit, persona_error *error);
 void psn_rec_trials_free(struct psn_rec_trials *trials);
+
+/* recommend_fit_chance.c: what scores are worth, learnt on the split from members that
+ * have not seen what is true of it; the trees' from what psn_rec_fit_show kept. */
+int psn_rec_fit_chances(psn_rec_fitting *fit, psn_rec_engine *engine,
+                        persona_error *error);
+/* Keeps the ranked candidates of case c. */
+int psn_rec_fit_show(psn_rec_fitting *fit, int which, int64_t c,
+                     const psn_rec_candidates *all, persona_error *error);
+void psn_rec_shown_clear(psn_rec_shown *shown);
 
 /* recommend_fit_trees.c */
 int psn_rec_fit_trees(psn_rec_fitting *fit, psn_rec_engine *engine, persona_error *error);

@@ -130,6 +130,10 @@ int psn_rec_fit_report(psn_rec_fitting *fit, persona_error *error)
                                "NDCG@20 of the blend %.4f%s",
                                (long long)fit->split.count, fit->blend_quality,
                                trees ? "" : "; trees were not used"));
+    if (model->engine.chance[PSN_REC_CHANCE_BLEND] == NULL)
+        PSN_TRY(psn_model_note(&model->base, "not_calibrated", "info", 0, error,
+                               "too few cases to learn probabilities from: questions "
+                               "with calibrated=true are refused"));
     if (trees)
         PSN_TRY(psn_model_note(&model->base, "trees", "info", 1, error,
                                "trees order the best %d of the blend: NDCG@20 rises by "

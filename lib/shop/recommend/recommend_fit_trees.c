@@ -190,10 +190,9 @@ done:
     return rc;
 }
 
-/* NDCG of each case first .. end - 1 in the order of the trees. */
-static int trees_measure(double *each, const psn_rec_fitting *fit,
-                         const psn_rec_engine *engine, int64_t first, int64_t end,
-                         persona_error *error)
+/* NDCG of each case first .. end - 1 in the order of the trees; their scores are kept. */
+static int trees_measure(double *each, psn_rec_fitting *fit, const psn_rec_engine *engine,
+                         int64_t first, int64_t end, persona_error *error)
 {
     int rc = PERSONA_OK;
     psn_rec_scratch *scratch = NULL;
@@ -207,6 +206,7 @@ static int trees_measure(double *each, const psn_rec_fitting *fit,
             psn_rec_score(engine, history, psn_rec_blended(engine), allow, scratch);
         psn_rec_rank(engine, history, 1, PSN_REC_AT, scratch);
         each[c - first] = trees_quality(fit, c, all);
+        PSN_TRY(psn_rec_fit_show(fit, PSN_REC_CHANCE_TREES, c, all, error));
     }
 done:
     psn_rec_scratch_free(scratch);

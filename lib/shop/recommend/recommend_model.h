@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "base/dict.h"
 #include "learn/als.h"
+#include "learn/calibrate.h"
 #include "learn/gbdt.h"
 #include "learn/repeat.h"
 #include "learn/session_knn.h"
@@ -135,6 +136,22 @@ typedef struct psn_rec_facts {
     psn_dict *category_name, *brand_name;
 } psn_rec_facts;
 
+/* What a score is worth: how often an item with it is what the visitor wants next. Of the
+ * blend, of the trees, and, for what fills a short list, of popularity. */
+enum {
+    PSN_REC_CHANCE_BLEND,
+    PSN_REC_CHANCE_TREES,
+    PSN_REC_CHANCE_LISTS,
+    PSN_REC_CHANCES
+};
+/* A score as its map takes it: in 0 .. 1, not descending. */
+static inline double psn_rec_chance_of(int which, float score)
+{
+    const double s = score > 0 ? score : 0;
+    if (which == PSN_REC_CHANCE_TREES || s > 1e30) return s < 1 ? s : 1;
+    return s / (1 + s);
+}
+
 typedef struct psn_rec_engine {
     int32_t items;
     int32_t learnt_items; /* those that the learners saw; later ones came by updates */
@@ -150,7 +167,8 @@ typedef struct psn_rec_engine {
     /* Trees over features; NULL: the blend decides. */
     psn_gbdt *trees;
     psn_gbdt_fast *fast;
-    int32_t reranked;       /* best so many of the blend that the trees order */
+    int32_t reranked; /* best so many of the blend that the trees order */
+    psn_calibrate *chance[PSN_REC_CHANCES]; /* NULL: never learnt */
     psn_rec_learnt *learnt; /* made by psn_rec_engine_ready, or shared with another */
 } psn_rec_engine;
 

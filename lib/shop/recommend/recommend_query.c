@@ -309,6 +309,7 @@ int psn_recommend_run(persona_query *base, int64_t k, int64_t *items, float *sco
             psn_rec_clear_bit(query->allow, history.item[e]);
     query_score(query, &history, k);
     psn_rec_choose(query, k);
+    if (query->asked.calibrated) psn_rec_to_chances(query);
     for (int64_t i = 0; i < query->count; i++) {
         if (items) items[i] = query->item[i];
         if (scores) scores[i] = query->score[i];

@@ -43,6 +43,7 @@ typedef struct psn_rec_asked {
     int32_t limit;                   /* events of a history */
     int32_t per_category, per_brand; /* 0: no limit */
     float diversity;
+    int32_t calibrated;
     uint32_t hides;                /* bit k: items with events of kind k are not shown */
     uint32_t members;              /* bit m: who is asked */
     float weight[PSN_REC_MEMBERS]; /* share of each in the score */
@@ -77,6 +78,7 @@ typedef struct psn_rec_query {
 
     /* Answers of the last run. */
     int64_t count;
+    int64_t personal; /* the first so many are candidates, the rest fills the list */
     int32_t *item;
     float *score;
     uint8_t *reason;
@@ -130,6 +132,8 @@ void psn_rec_filter(psn_rec_query *query);
 /* recommend_query_select.c: k answers out of what was scored and ranked, then of what is
  * popular. */
 void psn_rec_choose(psn_rec_query *query, int64_t k);
+/* recommend_query_chance.c: scores of the answer to probabilities, in the same order. */
+void psn_rec_to_chances(psn_rec_query *query);
 /* Forgets the last answer. */
 void psn_rec_forget(psn_rec_query *query);
 /* recommend_reason.c: why a candidate of the case last scored is there. */

@@ -141,6 +141,21 @@ static int asked_limits(psn_rec_asked *asked, const psn_rec_engine *engine,
     return PERSONA_OK;
 }
 
+static int asked_calibrated(psn_rec_asked *asked, const psn_rec_engine *engine,
+                            const persona_params *params, persona_error *error)
+{
+    asked->calibrated =
+        psn_params_bool(params, &psn_recommend_query_schema, "calibrated");
+    if (!asked->calibrated) return PERSONA_OK;
+    if (asked->question != PSN_REC_ASK_FOR_YOU)
+        return psn_settings_useless(error, "calibrated",
+                                    "only answers to for_you have probabilities");
+    if (engine->chance[PSN_REC_CHANCE_BLEND] == NULL)
+        return psn_settings_useless(
+            error, "calibrated", "the fit had too few cases to learn probabilities from");
+    return PERSONA_OK;
+}
+
 int psn_rec_ask(psn_rec_query *query, const persona_params *params, int single,
                 persona_error *error)
 {
@@ -162,6 +177,7 @@ int psn_rec_ask(psn_rec_query *query, const persona_params *params, int single,
     PSN_TRY(asked_hides(asked, engine, params, error));
     PSN_TRY(asked_limits(asked, engine, params, error));
     PSN_TRY(asked_prices(query, params, error));
+    PSN_TRY(asked_calibrated(asked, engine, params, error));
 done:
     return rc;
 }

@@ -264,6 +264,8 @@ void psn_rec_choose(psn_rec_query *query, int64_t k)
         select_diverse(query, k);
     else
         select_best(query, k);
+    select_sort(query);
+    query->personal = query->count;
     if (query->count < k) select_fill(query, k);
     select_sort(query);
 }

@@ -29,6 +29,10 @@ static const psn_option query_options[] = {
     {"speed", PSN_OPTION_CHOICE, "best", 0, 0, "fast best", "",
      "best: the trees order the candidates, where the model has them; fast: without",
      "0.3"},
+    {"calibrated", PSN_OPTION_BOOL, "false", 0, 0, NULL, "",
+     "Scores are probabilities: how likely the item is among what the visitor wants next "
+     "(for_you)",
+     "0.3"},
     {"column.*", PSN_OPTION_TEXT, "", 0, 0, NULL, "",
      "Tables: column of a role: user item time kind session; none = there is none",
      "0.3"},
