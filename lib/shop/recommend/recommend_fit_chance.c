@@ -20,7 +20,7 @@ enum {
     CHANCE_CASES = 4000,
     CHANCE_SHOWN = 100,
     CHANCE_FEWEST = 20, /* that were right, or there is no map */
-    CHANCE_HITS = 25,
+    CHANCE_HITS = 40,
     CHANCE_ROWS = 50,
     CHANCE_BINS = 60 /* and a rest above and below */
 };
