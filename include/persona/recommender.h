@@ -138,7 +138,8 @@ PERSONA_API int persona_recommender_run(persona_query *query, int64_t k, int64_t
 PERSONA_API const char *persona_query_ids(const persona_query *query, int64_t *length);
 /* Why item `place` (0 ..) of the last run is there: columns reason, because (an item of
  * the history or cart, or missing), share (of the score; all rows of an answer add up to
- * 1), words. WARM [owned] */
+ * 1), words (which name it as the linked table did, else by its id and category). WARM
+ * [owned] */
 PERSONA_API int persona_recommender_explain(persona_table **out, persona_query *query,
                                             int64_t place, persona_error *error);
 

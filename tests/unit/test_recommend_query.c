@@ -398,7 +398,7 @@ static void reasons_tell_which_item_of_the_history_and_how_much(void **state)
     assert_int_equal(persona_recommender_explain(&why, query, 0, NULL), 0);
     assert_int_equal(persona_table_rows(why), 2);
     assert_string_equal(cell(why, "because", 0), "b");
-    assert_string_equal(cell(why, "words", 0), "because of \"b\"");
+    assert_string_equal(cell(why, "words", 0), "because of \"b\" in \"tea\"");
     assert_string_equal(cell(why, "reason", 1), "taste");
     const double *share = persona_table_reals(why, persona_table_find(why, "share"));
     assert_float_equal(share[0], .6, 1e-6);
@@ -483,7 +483,7 @@ static void a_table_of_users_is_answered_in_its_order(void **state)
                          "new,2,b,0.875,popular\n"
                          "u2,1,e,3.02";
     assert_memory_equal(csv, wanted, strlen(wanted));
-    assert_non_null(strstr(csv, ",\"because of \"\"d\"\"\"\nu2,2,d,3.02"));
+    assert_non_null(strstr(csv, ",\"because of \"\"d\"\" in \"\"cups\"\"\"\nu2,2,d,3.02"));
     assert_non_null(strstr(csv, ",\"popular in \"\"cups\"\"\"\n"));
     persona_table_free(table);
 }

@@ -358,6 +358,26 @@ static int decode_groups(int32_t **out, psn_reader *reader, const char *tag,
     return PERSONA_OK;
 }
 
+/* Names of items: as many as the table has, none where no item has one. */
+static int decode_titles(psn_rec_facts *facts, psn_reader *reader, int32_t items,
+                         persona_error *error)
+{
+    int rc;
+    int64_t next = 0;
+    persona_table *names = NULL;
+    const int there = psn_reader_find(reader, "Titl") != NULL;
+    PSN_TRY(psn_chunks_table(&names, reader, "Titn", 0, error));
+    if (names && (!there || names->rows >= INT32_MAX))
+        PSN_TRY(psn_chunks_bad(error, "names of items"));
+    if (!there) goto done;
+    facts->titles = names ? (int32_t)names->rows : 0;
+    PSN_TRY(decode_groups(&facts->title, reader, "Titl", items, facts->titles, error));
+    PSN_TRY(psn_chunks_levels(&facts->title_name, names, &next, facts->titles, error));
+done:
+    psn_table_free(names);
+    return rc;
+}
+
 static int decode_facts(psn_rec_engine *engine, const int64_t head[HEAD_INTS],
                         psn_reader *reader, persona_error *error)
 {
@@ -383,6 +403,7 @@ static int decode_facts(psn_rec_engine *engine, const int64_t head[HEAD_INTS],
     PSN_TRY(
         psn_chunks_levels(&facts->category_name, names, &next, facts->categories, error));
     PSN_TRY(psn_chunks_levels(&facts->brand_name, names, &next, facts->brands, error));
+    PSN_TRY(decode_titles(facts, reader, items, error));
     if (head[HEAD_OWN])
         PSN_TRY(decode_floats(&engine->own_rate, reader, "Ownr",
                               PSN_REC_KINDS * PSN_REC_AGES, 1e6f, 0, error));

@@ -215,6 +215,10 @@ static int encode_facts(psn_writer *writer, const psn_rec_engine *engine,
     if (facts->brand)
         PSN_TRY(psn_writer_add(writer, "Brnd", 4, facts->brand, bytes, error));
     PSN_TRY(psn_chunks_add_levels(writer, "Grpn", names, 2, error));
+    if (facts->title) {
+        PSN_TRY(psn_writer_add(writer, "Titl", 4, facts->title, bytes, error));
+        PSN_TRY(psn_chunks_add_levels(writer, "Titn", &facts->title_name, 1, error));
+    }
     if (engine->own_rate)
         PSN_TRY(psn_writer_add(writer, "Ownr", 4, engine->own_rate,
                                PSN_REC_KINDS * PSN_REC_AGES * 4, error));

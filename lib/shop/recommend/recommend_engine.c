@@ -126,6 +126,8 @@ void psn_rec_engine_clear(psn_rec_engine *engine)
     psn_release(engine->facts.price);
     psn_release(engine->facts.category);
     psn_release(engine->facts.brand);
+    psn_release(engine->facts.title);
+    psn_dict_free(engine->facts.title_name);
     psn_dict_free(engine->facts.category_name);
     psn_dict_free(engine->facts.brand_name);
     memset(engine, 0, sizeof *engine);

@@ -5,7 +5,8 @@
  * are attributes as a whole ("a|b" is two); names and descriptions, which differ from
  * item to item, are cut into words that weigh less. Items of the catalogue that nobody
  * has touched yet are items of the model. From the events themselves: columns of category
- * and brand (the last value of an item) and the mean price paid. */
+ * and brand (the last value of an item) and the mean price paid. A text column of the
+ * linked table that is called like a name says what people call an item: reasons do. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/name.h"
@@ -23,6 +24,10 @@ static const char *const catalog_category =
     "genres class group";
 static const char *const catalog_brand = "brand brandid manufacturer maker vendor artist "
                                          "author publisher";
+
+static const char *const catalog_title = "name title productname producttitle itemname "
+                                         "itemtitle articlename displayname description "
+                                         "productdescription label";
 
 /* Pairs (item, attribute), until they are rows. */
 typedef struct catalog_pairs {
@@ -201,6 +206,17 @@ done:
     return rc;
 }
 
+static int catalog_titles(psn_rec_fitting *fit, const persona_table *other,
+                          const int32_t *item_of_row, int64_t but, persona_error *error)
+{
+    psn_rec_facts *facts = &fit->model->engine.facts;
+    const int64_t title = catalog_find(other, catalog_title, but);
+    if (title < 0 || psn_table_column(other, title)->type != PERSONA_TYPE_TEXT)
+        return PERSONA_OK;
+    return catalog_group(&facts->title, &facts->title_name, &facts->titles, other, title,
+                         item_of_row, fit->items, error);
+}
+
 static int catalog_prices(psn_rec_fitting *fit, const persona_table *table, int64_t c,
                           const int32_t *item_of_row, persona_error *error)
 {
@@ -265,6 +281,7 @@ static int catalog_linked(psn_rec_fitting *fit, const psn_link *link,
         if (c != link->key && psn_table_column(other, c)->type == PERSONA_TYPE_TEXT)
             PSN_TRY(catalog_column(&pairs, other, c, item_of_row, error));
     PSN_TRY(catalog_groups(fit, other, item_of_row, link->key, error));
+    PSN_TRY(catalog_titles(fit, other, item_of_row, link->key, error));
     const int64_t price = psn_name_find(other, "price unitprice listprice saleprice");
     if (price >= 0) PSN_TRY(catalog_prices(fit, other, price, item_of_row, error));
     if (pairs.count > 0)

@@ -132,8 +132,9 @@ typedef struct psn_rec_facts {
     float *price;      /* NaN = unknown; NULL: no prices */
     int32_t *category; /* -1 = unknown; NULL: none */
     int32_t *brand;
-    int32_t categories, brands;
-    psn_dict *category_name, *brand_name;
+    int32_t *title; /* what people call it: a number of title_name; -1, NULL as above */
+    int32_t categories, brands, titles;
+    psn_dict *category_name, *brand_name, *title_name;
 } psn_rec_facts;
 
 /* What a score is worth: how often an item with it is what the visitor wants next. Of the

@@ -74,6 +74,15 @@ done:
     return rc;
 }
 
+/* Texts of items by number, missing where unknown; no column where none is known. */
+static int part_groups(persona_table *table, const char *name, const int32_t *group,
+                       const psn_dict *names, int64_t rows, persona_error *error)
+{
+    if (group == NULL) return PERSONA_OK;
+    return psn_table_add_codes(table, name, group, rows, psn_dict_bytes(names),
+                               psn_dict_offsets(names), psn_dict_count(names), error);
+}
+
 static int part_items(persona_table **out, const persona_model *base,
                       persona_error *error)
 {
@@ -88,6 +97,10 @@ static int part_items(persona_table **out, const persona_model *base,
                           NULL, rows, error));
     PSN_TRY(psn_table_add(table, "log_events_lately", PERSONA_TYPE_REAL32, facts->fresh,
                           NULL, rows, error));
+    PSN_TRY(part_groups(table, "category", facts->category, facts->category_name, rows,
+                        error));
+    PSN_TRY(part_groups(table, "brand", facts->brand, facts->brand_name, rows, error));
+    PSN_TRY(part_groups(table, "name", facts->title, facts->title_name, rows, error));
     if (facts->price)
         PSN_TRY(psn_table_add(table, "price", PERSONA_TYPE_REAL32, facts->price, NULL,
                               rows, error));

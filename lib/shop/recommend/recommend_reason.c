@@ -223,18 +223,36 @@ static int reason_bought(const psn_rec_query *query, int64_t own)
     return 0;
 }
 
+static void reason_quote(psn_text *out, const psn_dict *names, int64_t number)
+{
+    size_t length;
+    const char *text = psn_dict_text(names, number, &length);
+    psn_text_append(out, "\"", 1);
+    psn_text_append(out, text, length);
+    psn_text_append(out, "\"", 1);
+}
+
 static void reason_category(psn_text *out, const psn_rec_query *query, int32_t item)
 {
     const psn_rec_facts *facts = &psn_rec_model_of(query)->engine.facts;
-    size_t length;
-    if (facts->category == NULL || facts->category_name == NULL ||
-        facts->category[item] < 0) {
-        psn_text_format(out, "popular");
+    psn_text_format(out, "popular");
+    if (facts->category == NULL || facts->category[item] < 0) return;
+    psn_text_format(out, " in ");
+    reason_quote(out, facts->category_name, facts->category[item]);
+}
+
+/* What people call it; else its id, and its category where that is known. */
+static void reason_item(psn_text *out, const psn_rec_query *query, int32_t item)
+{
+    const psn_rec_facts *facts = &psn_rec_model_of(query)->engine.facts;
+    if (facts->title && facts->title[item] >= 0) {
+        reason_quote(out, facts->title_name, facts->title[item]);
         return;
     }
-    const char *name =
-        psn_dict_text(facts->category_name, facts->category[item], &length);
-    psn_text_format(out, "popular in \"%.*s\"", (int)length, name);
+    reason_quote(out, psn_rec_model_of(query)->items, item);
+    if (facts->category == NULL || facts->category[item] < 0) return;
+    psn_text_format(out, " in ");
+    reason_quote(out, facts->category_name, facts->category[item]);
 }
 
 /* own: slot of the item in the history, or -1. */
@@ -255,7 +273,6 @@ static void reason_words(psn_text *out, const psn_rec_query *query, uint8_t reas
         [PSN_REC_WHY_TRENDING] = "trending",
         [PSN_REC_WHY_POPULAR] = "popular",
     };
-    size_t length;
     if (reason == PSN_REC_WHY_AGAIN) {
         psn_text_format(out, "%s",
                         reason_bought(query, own) ? "bought before" : "looked at before");
@@ -264,8 +281,8 @@ static void reason_words(psn_text *out, const psn_rec_query *query, uint8_t reas
     } else if (because < 0 || reason > PSN_REC_WHY_SIMILAR) {
         psn_text_format(out, "%s", alone[reason]);
     } else {
-        const char *id = psn_dict_text(psn_rec_model_of(query)->items, because, &length);
-        psn_text_format(out, "%s \"%.*s\"", because_of[reason], (int)length, id);
+        psn_text_format(out, "%s ", because_of[reason]);
+        reason_item(out, query, because);
     }
 }
 

@@ -94,6 +94,11 @@ int psn_rec_update_facts(psn_rec_growing *grow, persona_error *error)
                            from->category_name, before, items, error));
     PSN_TRY(catalog_groups(&to->brand, &to->brand_name, from->brand, from->brand_name,
                            before, items, error));
+    PSN_TRY(catalog_groups(&to->title, &to->title_name, from->title, from->title_name,
+                           before, items, error));
+    if (to->title)
+        PSN_TRY(catalog_merge(&to->title, to->title_name, &to->titles, told->title,
+                              told->title_name, items, error));
     if (to->category)
         PSN_TRY(catalog_merge(&to->category, to->category_name, &to->categories,
                               told->category, told->category_name, items, error));
