@@ -109,9 +109,9 @@ PERSONA_API int persona_query_items(persona_query *query, int32_t role,
                                     const int64_t *items, int64_t count,
                                     persona_error *error);
 /* History with all that is known of each event: kinds (as persona_model_part "kinds"
- * lists them; NULL = the first that is not a return), times in ms (NULL = unknown). With
- * times, events that are not newer than the newest stored one of the user are skipped.
- * HOT [owned] */
+ * lists them; NULL = the first that is not a return), times in ms (NULL = unknown); each
+ * weighs what its kind does. With times, events that are not newer than the newest stored
+ * one of the user are skipped. HOT [owned] */
 PERSONA_API int persona_query_events(persona_query *query, const int64_t *items,
                                      const int32_t *kinds, const int64_t *times,
                                      int64_t count, persona_error *error);
@@ -162,7 +162,9 @@ PERSONA_API void persona_mask_free(persona_mask *mask);
 
 /* Answers for many: columns user, rank (1 ..), item, score, reason (words). table: a
  * column of users to serve (role user), or events (role item besides; time, kind) of
- * users or sessions, known or new, whose items the model does not know are skipped; NULL:
+ * users or sessions, known or new, whose items the model does not know are skipped;
+ * columns of quantity (below 0: sent back) and value (seconds looked at, against the mean
+ * of the fit) weigh an event as in the fit, otherwise its kind does; NULL:
  * all known users. Users come in the order in which the table first names them. Columns
  * are those of the fit by name, or named by column.<role>, or recognised. Each answer has
  * the bits of a single query, for any number of threads. BATCH */

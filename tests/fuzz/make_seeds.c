@@ -86,6 +86,8 @@ static const char visits_of_users[] =
     "user,session,item,time\na,1,x,1735689600\na,1,y,1735689610\na,2,z,1735689700\n"
     "b,3,z,1735689710\nb,3,x,1735689800\nc,4,y,1735689805\nc,4,z,1735689810\n"
     "c,5,x,1735689900\n";
+static const char looks[] = "user,item,kind,seconds,quantity\na,x,view,3,\n"
+                            "a,y,view,30,\nb,x,buy,,1\nb,y,buy,,-1\nc,y,view,5,\n";
 static const char wares[] = "sku,category,name,price\nx,tea,green leaf,1\n"
                             "y,tea,black leaf,2\nz,cups,green cup,3\nv,cups,tin cup,4\n";
 static const char later[] = "user,item,time,kind,price,brand\n"
@@ -111,6 +113,7 @@ static const struct {
     {"rec_sessions", sessions, "", 0, 0},
     {"rec_neighbours", sessions, "algorithm=session_knn", 0, 0},
     {"rec_visits", visits_of_users, "", 0, 0},
+    {"rec_looks", looks, "", 0, 0},
     {"rec_dry_run", visits, "dry_run=true", 0, 0},
 };
 

@@ -217,6 +217,24 @@ static void weights_and_factors_out_of_range_are_refused(void **state)
     events_free(model);
 }
 
+static void seconds_looked_at_come_back_or_are_refused(void **state)
+{
+    (void)state;
+    const double none = 0, wrong = NAN, huge = 1e9;
+    persona_recommender *model =
+        events_fit("user,item,kind,seconds\n1,a,view,1\n1,b,view,3\n2,a,buy,9\n", "");
+    persona_recommender *made = again(model);
+    assert_float_equal(model->engine.dwell, (log(2) + log(4)) / 2, 1e-12);
+    assert_float_equal(made->engine.dwell, model->engine.dwell, 0);
+    persona_buffer *file = save(model);
+    damaged(file, "Dwel", 0, &none);
+    damaged(file, "Dwel", 0, &wrong);
+    damaged(file, "Dwel", 0, &huge);
+    persona_buffer_free(file);
+    events_free(model);
+    events_free(made);
+}
+
 /* Each number of the head is one that hostile files like to change. */
 static void heads_that_do_not_fit_the_file_are_refused(void **state)
 {
@@ -445,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_model_comes_back_the_same),
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(weights_and_factors_out_of_range_are_refused),
+        cmocka_unit_test(seconds_looked_at_come_back_or_are_refused),
         cmocka_unit_test(heads_that_do_not_fit_the_file_are_refused),
         cmocka_unit_test(a_file_that_lacks_a_chunk_is_refused),
         cmocka_unit_test(id_and_history_are_gone),

@@ -483,7 +483,8 @@ static void a_table_of_users_is_answered_in_its_order(void **state)
                          "new,2,b,0.875,popular\n"
                          "u2,1,e,3.02";
     assert_memory_equal(csv, wanted, strlen(wanted));
-    assert_non_null(strstr(csv, ",\"because of \"\"d\"\" in \"\"cups\"\"\"\nu2,2,d,3.02"));
+    assert_non_null(
+        strstr(csv, ",\"because of \"\"d\"\" in \"\"cups\"\"\"\nu2,2,d,3.02"));
     assert_non_null(strstr(csv, ",\"popular in \"\"cups\"\"\"\n"));
     persona_table_free(table);
 }
@@ -500,6 +501,35 @@ static void events_of_new_visitors_are_sorted_by_time(void **state)
     const char *csv = to_csv(model, table, "k=1 limit=1");
     assert_non_null(strstr(csv, "\ns,1,e,"));
     assert_non_null(strstr(csv, "\nt,1,b,"));
+    persona_table_free(table);
+}
+
+/* a: b .5, c .4; d: e .6, but nobody looked at it: a quarter of that. */
+static void seconds_looked_at_weigh_as_in_the_fit(void **state)
+{
+    (void)state;
+    persona_recommender *timed = tiny_recommender();
+    timed->engine.dwell = log(11); /* ten seconds are usual */
+    persona_table *table = from_csv("session,item,event,seconds\ns,a,view,10\n"
+                                    "s,d,view,0\nt,a,view,\nt,d,view,\n");
+    const char *csv = to_csv(timed, table, "k=3");
+    assert_non_null(strstr(csv, "\ns,1,b,"));
+    assert_non_null(strstr(csv, "\ns,3,e,"));
+    assert_non_null(strstr(csv, "\nt,1,e,"));
+    csv = to_csv(model, table, "k=3"); /* a fit without seconds */
+    assert_non_null(strstr(csv, "\ns,1,e,"));
+    persona_table_free(table);
+    persona_model_free(persona_recommender_model(timed));
+}
+
+static void what_was_sent_back_speaks_for_nothing(void **state)
+{
+    (void)state;
+    persona_table *table = from_csv("session,item,event,quantity\ns,a,purchase,-1\n"
+                                    "t,a,purchase,1\n");
+    const char *csv = to_csv(model, table, "k=1");
+    assert_non_null(strstr(csv, ",\"popular in \"\"tea\"\"\"\nt,1,b,"));
+    assert_non_null(strstr(csv, ",\"because of \"\"a\"\" in \"\"tea\"\"\"\n"));
     persona_table_free(table);
 }
 
@@ -568,6 +598,8 @@ int main(void)
         TEST(ids_come_out_joined),
         TEST(a_table_of_users_is_answered_in_its_order),
         TEST(events_of_new_visitors_are_sorted_by_time),
+        TEST(seconds_looked_at_weigh_as_in_the_fit),
+        TEST(what_was_sent_back_speaks_for_nothing),
         TEST(a_table_that_holds_the_stored_events_changes_nothing),
         TEST(without_a_table_all_users_are_served),
         TEST(options_without_effect_are_refused),

@@ -404,6 +404,11 @@ static int decode_facts(psn_rec_engine *engine, const int64_t head[HEAD_INTS],
         psn_chunks_levels(&facts->category_name, names, &next, facts->categories, error));
     PSN_TRY(psn_chunks_levels(&facts->brand_name, names, &next, facts->brands, error));
     PSN_TRY(decode_titles(facts, reader, items, error));
+    if (psn_reader_find(reader, "Dwel")) {
+        PSN_TRY(psn_chunks_array(&engine->dwell, reader, "Dwel", 1, 8, error));
+        if (!(engine->dwell > 0 && engine->dwell <= 32))
+            PSN_TRY(psn_chunks_bad(error, "seconds looked at"));
+    }
     if (head[HEAD_OWN])
         PSN_TRY(decode_floats(&engine->own_rate, reader, "Ownr",
                               PSN_REC_KINDS * PSN_REC_AGES, 1e6f, 0, error));

@@ -219,6 +219,8 @@ static int encode_facts(psn_writer *writer, const psn_rec_engine *engine,
         PSN_TRY(psn_writer_add(writer, "Titl", 4, facts->title, bytes, error));
         PSN_TRY(psn_chunks_add_levels(writer, "Titn", &facts->title_name, 1, error));
     }
+    if (engine->dwell > 0)
+        PSN_TRY(psn_writer_add(writer, "Dwel", 8, &engine->dwell, 8, error));
     if (engine->own_rate)
         PSN_TRY(psn_writer_add(writer, "Ownr", 4, engine->own_rate,
                                PSN_REC_KINDS * PSN_REC_AGES * 4, error));

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/task.h"
 #include "shop/recommend/recommend_evaluate.h"
+#include "shop/recommend/recommend_query.h"
 
 #include <string.h>
 
@@ -144,6 +145,7 @@ typedef struct lists_worker {
     persona_query *query;
     int64_t *events, *item, *time, *answer;
     int32_t *kind;
+    float *weight;
     int rc;
     persona_error error;
 } lists_worker;
@@ -166,10 +168,13 @@ static int lists_bind_events(const lists_run *run, lists_worker *own, int64_t c)
         const int64_t row = work->row[own->events[i]];
         own->item[i] = run->map->item[work->whole.item[row]];
         own->kind[i] = run->map->kind[work->whole.kind[row]];
+        own->weight[i] = psn_rec_event_weight(&run->model->engine, own->kind[i],
+                                              work->whole.table, work->whole.column, row);
         own->time[i] = work->whole.time ? work->whole.time[row] : INT64_MIN;
     }
-    return psn_recommend_events(own->query, own->item, own->kind,
-                                work->whole.time ? own->time : NULL, count, &own->error);
+    return psn_rec_bind_events((psn_rec_query *)own->query, own->item, own->kind,
+                               work->whole.time ? own->time : NULL, own->weight, count,
+                               &own->error);
 }
 
 static int lists_bind(const lists_run *run, lists_worker *own, int64_t c)
@@ -211,6 +216,7 @@ static int lists_worker_open(lists_worker *own, const lists_run *run,
     PSN_NEED(own->item = psn_alloc(PSN_REC_EVENTS, sizeof *own->item));
     PSN_NEED(own->time = psn_alloc(PSN_REC_EVENTS, sizeof *own->time));
     PSN_NEED(own->kind = psn_alloc(PSN_REC_EVENTS, sizeof *own->kind));
+    PSN_NEED(own->weight = psn_alloc(PSN_REC_EVENTS, sizeof *own->weight));
     PSN_NEED(own->answer = psn_alloc((size_t)run->width, sizeof *own->answer));
 done:
     return rc;
@@ -223,6 +229,7 @@ static void lists_worker_close(lists_worker *own)
     psn_release(own->item);
     psn_release(own->time);
     psn_release(own->kind);
+    psn_release(own->weight);
     psn_release(own->answer);
 }
 

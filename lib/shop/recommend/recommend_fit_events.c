@@ -1,10 +1,8 @@
 /* recommend_fit_events.c: events out of the table: ids to numbers, times to milliseconds,
  * weights.
  *
- *   weight = kind weight x dwell scale x 2^(-(newest time - time) / half_life)
- *
- * Dwell (a value column of seconds) scales by log(1 + seconds) over its mean, 0.25 to 4.
- */
+ *   weight = weight of the event (recommend_weight.c)
+ *            x 2^(-(newest time - time) / half_life) */
 #include "base/error.h"
 #include "base/memory.h"
 #include "math/elementary.h"
@@ -28,33 +26,22 @@ done:
 
 /* ---- weights */
 
-/* Seconds looked at: a value column beside kinds of looking. */
-static double events_dwell_mean(const psn_rec_fitting *fit, const psn_column *value)
+/* The mean of the looks, unless a fit before has one. */
+static void events_dwell(psn_rec_fitting *fit)
 {
     double sum = 0;
     int64_t count = 0;
+    psn_rec_engine *engine = &fit->model->engine;
+    if (fit->column[PSN_REC_VALUE] < 0 || engine->dwell > 0) return;
+    const psn_column *value = psn_table_column(fit->table, fit->column[PSN_REC_VALUE]);
     for (int64_t i = 0; i < fit->count; i++) {
-        const double x = psn_column_number(value, i);
-        if (fit->model->engine.kind[fit->kind[i]].role != PSN_REC_ROLE_VIEW || !(x >= 0))
-            continue;
-        sum += psn_log1p(fmin(x, 1e9));
+        const double dwell =
+            psn_rec_dwell(engine->kind + fit->kind[i], psn_column_number(value, i));
+        if (dwell < 0) continue;
+        sum += dwell;
         count++;
     }
-    return count > 0 ? sum / (double)count : 0;
-}
-
-static void events_dwell(psn_rec_fitting *fit)
-{
-    if (fit->column[PSN_REC_VALUE] < 0) return;
-    const psn_column *value = psn_table_column(fit->table, fit->column[PSN_REC_VALUE]);
-    const double mean = events_dwell_mean(fit, value);
-    if (!(mean > 0)) return;
-    for (int64_t i = 0; i < fit->count; i++) {
-        const double x = psn_column_number(value, i);
-        if (fit->model->engine.kind[fit->kind[i]].role != PSN_REC_ROLE_VIEW || !(x >= 0))
-            continue;
-        fit->weight[i] *= (float)fmin(4, fmax(0.25, psn_log1p(fmin(x, 1e9)) / mean));
-    }
+    engine->dwell = count > 0 ? sum / (double)count : 0;
 }
 
 static void events_decay(psn_rec_fitting *fit, double half_life_days)
@@ -74,15 +61,10 @@ int psn_rec_fit_weights(psn_rec_fitting *fit, persona_error *error)
     int rc = PERSONA_OK, none;
     const psn_rec_engine *engine = &fit->model->engine;
     PSN_NEED(fit->weight = psn_alloc((size_t)fit->count, sizeof *fit->weight));
-    for (int64_t i = 0; i < fit->count; i++) {
-        fit->weight[i] = engine->kind[fit->kind[i]].weight;
-        if (fit->column[PSN_REC_QUANTITY] >= 0) {
-            const double pieces = psn_column_number(
-                psn_table_column(fit->table, fit->column[PSN_REC_QUANTITY]), i);
-            if (pieces < 0) fit->weight[i] = -fabsf(fit->weight[i]); /* sent back */
-        }
-    }
     events_dwell(fit);
+    for (int64_t i = 0; i < fit->count; i++)
+        fit->weight[i] =
+            psn_rec_event_weight(engine, fit->kind[i], fit->table, fit->column, i);
     const double half_life = REC_REAL(fit, "half_life", &none);
     if (!none) {
         if (fit->times != PSN_REC_MOMENTS)

@@ -158,6 +158,7 @@ typedef struct psn_rec_engine {
     int32_t learnt_items; /* those that the learners saw; later ones came by updates */
     int32_t kinds;
     psn_rec_kind kind[PSN_REC_KINDS];
+    double dwell;  /* mean log(1 + seconds looked at) of the fit; 0: none known */
     int32_t timed; /* times are moments (ms), not positions */
     int32_t pool;  /* candidates of each member */
     psn_rec_member member[PSN_REC_MEMBERS];
@@ -172,6 +173,15 @@ typedef struct psn_rec_engine {
     psn_calibrate *chance[PSN_REC_CHANCES]; /* NULL: never learnt */
     psn_rec_learnt *learnt; /* made by psn_rec_engine_ready, or shared with another */
 } psn_rec_engine;
+
+/* ---- what events weigh: recommend_weight.c */
+
+/* log(1 + seconds) of a look; -1: not one, or seconds unknown. */
+double psn_rec_dwell(const psn_rec_kind *kind, double seconds);
+/* Of the event in a row of a table whose columns of the roles are `column`. */
+float psn_rec_event_weight(const psn_rec_engine *engine, int32_t kind,
+                           const persona_table *table, const int64_t *column,
+                           int64_t row);
 
 /* ---- scoring one case */
 

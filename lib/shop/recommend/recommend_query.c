@@ -19,6 +19,7 @@ static int query_bound(psn_rec_bound *bound, size_t room, int events,
     if (!events) goto done;
     PSN_NEED(bound->kind = psn_alloc(room, sizeof *bound->kind));
     PSN_NEED(bound->time = psn_alloc(room, sizeof *bound->time));
+    PSN_NEED(bound->weight = psn_alloc(room, sizeof *bound->weight));
 done:
     return rc;
 }
@@ -116,6 +117,7 @@ static void query_free_bound(psn_rec_bound *bound)
     psn_release(bound->item);
     psn_release(bound->kind);
     psn_release(bound->time);
+    psn_release(bound->weight);
 }
 
 void psn_recommend_query_destroy(persona_query *base)
@@ -246,7 +248,14 @@ int psn_recommend_items(persona_query *base, int32_t role, const int64_t *items,
 int psn_recommend_events(persona_query *base, const int64_t *items, const int32_t *kinds,
                          const int64_t *times, int64_t count, persona_error *error)
 {
-    psn_rec_query *query = (psn_rec_query *)base;
+    return psn_rec_bind_events((psn_rec_query *)base, items, kinds, times, NULL, count,
+                               error);
+}
+
+int psn_rec_bind_events(psn_rec_query *query, const int64_t *items, const int32_t *kinds,
+                        const int64_t *times, const float *weights, int64_t count,
+                        persona_error *error)
+{
     const psn_rec_engine *engine = &psn_rec_model_of(query)->engine;
     psn_rec_bound *bound = &query->history;
     const uint8_t plain = psn_rec_plain_kind(engine);
@@ -262,6 +271,8 @@ int psn_recommend_events(persona_query *base, const int64_t *items, const int32_
         }
         bound->item[bound->count] = (int32_t)items[i];
         bound->kind[bound->count] = kinds ? (uint8_t)kinds[i] : plain;
+        bound->weight[bound->count] =
+            weights ? weights[i] : engine->kind[bound->kind[bound->count]].weight;
         bound->time[bound->count++] = bound->times_known ? times[i] : INT64_MIN;
     }
     return PERSONA_OK;

@@ -1,5 +1,5 @@
 /* recommend_query.h: a prepared question, for the files that answer it. Nothing else
- * includes it but the table of answers. */
+ * includes it but the tables of answers. */
 #ifndef PSN_SHOP_RECOMMEND_QUERY_H
 #define PSN_SHOP_RECOMMEND_QUERY_H
 
@@ -53,8 +53,9 @@ typedef struct psn_rec_asked {
 typedef struct psn_rec_bound {
     int64_t count;
     int32_t *item;
-    uint8_t *kind; /* HISTORY only, as the next two */
+    uint8_t *kind; /* HISTORY only, as all that follows */
     int64_t *time; /* INT64_MIN = unknown */
+    float *weight;
     int32_t kinds_known, times_known;
 } psn_rec_bound;
 
@@ -122,6 +123,11 @@ int psn_rec_ask(psn_rec_query *query, const persona_params *params, int single,
 int psn_recommend_prepare_any(persona_query **out, const persona_recommender *model,
                               const persona_params *params, int single,
                               persona_error *error);
+
+/* As psn_recommend_events, with what each weighs; NULL: what its kind does. */
+int psn_rec_bind_events(psn_rec_query *query, const int64_t *items, const int32_t *kinds,
+                        const int64_t *times, const float *weights, int64_t count,
+                        persona_error *error);
 
 /* recommend_query_case.c: the history that is scored. */
 void psn_rec_case(psn_rec_history *out, psn_rec_query *query);

@@ -98,8 +98,8 @@ static int64_t case_add_bound(psn_rec_query *query, const case_stored *stored)
         if (by_time && time != INT64_MIN && time <= stored->newest) continue;
         if (time > now) now = time;
         if (time > newest) newest = time;
-        case_add(query, bound->item[e], bound->kind[e],
-                 engine->kind[bound->kind[e]].weight, time == INT64_MIN ? newest : time);
+        case_add(query, bound->item[e], bound->kind[e], bound->weight[e],
+                 time == INT64_MIN ? newest : time);
     }
     for (int64_t i = 0; i < query->cart.count; i++)
         case_add(query, query->cart.item[i], cart, engine->kind[cart].weight, newest);

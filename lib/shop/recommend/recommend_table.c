@@ -51,9 +51,11 @@ static int table_bind(const table_job *job, persona_query *query, int64_t v,
     if (of->start == NULL) goto done;
     const int64_t first = of->start[v], count = of->start[v + 1] - first;
     PSN_TRY(job->role == PSN_REC_AS_HISTORY
-                ? psn_recommend_events(query, of->item + first,
-                                       of->kind ? of->kind + first : NULL,
-                                       of->time ? of->time + first : NULL, count, error)
+                ? psn_rec_bind_events((psn_rec_query *)query, of->item + first,
+                                      of->kind ? of->kind + first : NULL,
+                                      of->time ? of->time + first : NULL,
+                                      of->weight ? of->weight + first : NULL, count,
+                                      error)
                 : psn_recommend_items(query, job->role, of->item + first, count, error));
 done:
     return rc;

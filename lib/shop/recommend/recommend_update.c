@@ -42,6 +42,7 @@ static void update_engine(psn_rec_engine *to, const psn_rec_engine *from)
     to->kinds = from->kinds;
     memcpy(to->kind, from->kind, sizeof to->kind);
     to->timed = from->timed;
+    to->dwell = from->dwell;
     to->pool = from->pool;
     to->reranked = from->reranked;
     psn_rec_engine_share(to, from);

@@ -1,7 +1,8 @@
 /* recommend_visitors.c: a table of users to serve, or of events of users and sessions, as
  * visitors. Columns are found as in the fit; items that the model does not know are
  * skipped, kinds that it does not know are those that it calls "other" (or the plain
- * one). Events of a visitor are ordered by time, equal ones as in the table. */
+ * one). Pieces sent back and seconds looked at weigh as in the fit. Events of a visitor
+ * are ordered by time, equal ones as in the table. */
 #include "shop/recommend/recommend_visitors.h"
 
 #include "base/error.h"
@@ -33,6 +34,7 @@ void psn_rec_visitors_close(psn_rec_visitors *visitors)
     psn_release(visitors->item);
     psn_release(visitors->kind);
     psn_release(visitors->time);
+    psn_release(visitors->weight);
     memset(visitors, 0, sizeof *visitors);
 }
 
@@ -136,8 +138,18 @@ static int visitors_room(psn_rec_visitors *out, const visitors_table *of,
     if (of->kind) PSN_NEED(out->kind = psn_alloc(rows, sizeof *out->kind));
     if (of->times == PSN_REC_MOMENTS)
         PSN_NEED(out->time = psn_alloc(rows, sizeof *out->time));
+    if (of->column[PSN_REC_QUANTITY] >= 0 || of->column[PSN_REC_VALUE] >= 0)
+        PSN_NEED(out->weight = psn_alloc(rows, sizeof *out->weight));
 done:
     return rc;
+}
+
+/* As in the fit. */
+static float visitors_weight(const visitors_table *of, int64_t row)
+{
+    const psn_rec_engine *engine = &of->model->engine;
+    const int32_t kind = of->kind ? of->kind[row] : psn_rec_plain_kind(engine);
+    return psn_rec_event_weight(engine, kind, of->table, of->column, row);
 }
 
 static int visitors_gather(psn_rec_visitors *out, const visitors_table *of,
@@ -163,6 +175,7 @@ static int visitors_gather(psn_rec_visitors *out, const visitors_table *of,
             out->item[at] = of->item[rows_of[i]];
             if (out->kind) out->kind[at] = of->kind[rows_of[i]];
             if (out->time) out->time[at] = of->time[rows_of[i]];
+            if (out->weight) out->weight[at] = visitors_weight(of, rows_of[i]);
             at++;
         }
     }

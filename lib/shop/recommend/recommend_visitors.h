@@ -14,6 +14,7 @@ typedef struct psn_rec_visitors {
     int64_t *item; /* of the model */
     int32_t *kind; /* NULL: unknown */
     int64_t *time; /* ms; NULL: unknown */
+    float *weight; /* NULL: those of the kinds */
 } psn_rec_visitors;
 
 /* table NULL: all users of the model. Without a column of items its users or sessions,
