@@ -1,7 +1,9 @@
 /* splits.h: what a recommender may learn from, and what it is then asked.
  *
- * One split serves the choice inside a fit and the measurement from outside: which events
- * are learned from, and the cases: a history, and what really came. */
+ * For the measurement from outside: which events are learned from, and the cases: a
+ * history, and what really came. The choice inside a fit cuts its own part out of what is
+ * learned from (shop/recommend/recommend_fit_split.c): it draws rows, bounds how much the
+ * learners lose, and knows kinds of events. */
 #ifndef PSN_MEASURE_SPLITS_H
 #define PSN_MEASURE_SPLITS_H
 
