@@ -7,6 +7,7 @@
 #ifndef PSN_DATA_LOCAL_MODEL_H
 #define PSN_DATA_LOCAL_MODEL_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,5 +49,27 @@ typedef struct psn_local_learner {
      * season, count and values in their bounds. */
     int (*check)(const psn_local_model *model);
 } psn_local_learner;
+
+/* ---- what learners share */
+
+/* `scratch` of a learner that needs none. */
+size_t psn_local_no_scratch(int32_t count, int32_t season);
+/* Doubles (or bytes) of a part of scratch, so that the next one is aligned as it is. */
+static inline size_t psn_local_padded(size_t count)
+{
+    return (count + 63) / 64 * 64;
+}
+/* 1 if all values in use are numbers of at most `most` in size. */
+static inline int psn_local_finite(const psn_local_model *model, double most)
+{
+    for (int32_t i = 0; i < model->count; i++)
+        if (!(fabs(model->value[i]) <= most)) return 0;
+    return 1;
+}
+/* 1 if a double is a whole number from least to most: a position, a length. */
+static inline int psn_local_whole(double value, double least, double most)
+{
+    return value >= least && value <= most && value == floor(value);
+}
 
 #endif

@@ -172,8 +172,7 @@ static int arima_check(const psn_local_model *model)
     const arima_view v = arima_see(model);
     const int32_t count = psn_arma_count(&v.arma) + o.mean + v.states + v.lags;
     if (model->count != count) return 0;
-    for (int32_t i = 0; i < count; i++)
-        if (!(fabs(model->value[i]) <= 1e120)) return 0;
+    if (!psn_local_finite(model, 1e120)) return 0;
     double free[PSN_ARMA_COEFFICIENTS];
     return psn_arma_free(&v.arma, model->value, free);
 }

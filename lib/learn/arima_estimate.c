@@ -230,7 +230,5 @@ int psn_arima_finish(psn_arima_work *w, const psn_arima_fit *fit, psn_local_mode
     out->criterion = fit->criterion < INFINITY
                          ? fit->criterion + 2.0 * w->count * psn_log(w->scale)
                          : NAN;
-    for (int32_t i = 0; i < out->count; i++)
-        if (!(fabs(out->value[i]) <= 1e110)) return 0;
-    return !finish_explodes(w, out, w->search);
+    return psn_local_finite(out, 1e110) && !finish_explodes(w, out, w->search);
 }

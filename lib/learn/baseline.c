@@ -4,13 +4,6 @@
 
 #include "learn/baseline_internal.h"
 
-static size_t baseline_no_scratch(int32_t count, int32_t season)
-{
-    (void)count;
-    (void)season;
-    return 0;
-}
-
 static int32_t baseline_room_one(int32_t season)
 {
     (void)season;
@@ -130,7 +123,7 @@ static void seasonal_naive_forecast(const psn_local_model *model, int32_t steps,
 static int seasonal_naive_check(const psn_local_model *model)
 {
     return baseline_sane(model, PSN_BASELINE_SEASON_MOST, 1 + model->season) &&
-           model->season > 1 && baseline_whole(model->value[0], 0, model->season - 1);
+           model->season > 1 && psn_local_whole(model->value[0], 0, model->season - 1);
 }
 
 /* ---- drift: first value, last value, periods between them, periods since the last */
@@ -169,8 +162,7 @@ static int drift_fit(psn_local_model *out, const psn_series *series, const void 
     (void)scratch;
     const double *value = series->value;
     baseline_errors errors = {0};
-    int32_t first = 0;
-    while (first < series->count && value[first] != value[first]) first++;
+    const int32_t first = baseline_first(series);
     if (series->count - first < 2) return 0;
     double *state = out->value;
     state[DRIFT_FIRST] = state[DRIFT_LAST] = value[first];
@@ -192,14 +184,14 @@ static void drift_forecast(const psn_local_model *model, int32_t steps, double *
 static int drift_check(const psn_local_model *model)
 {
     return baseline_sane(model, 1, DRIFT_VALUES) &&
-           baseline_whole(model->value[DRIFT_SPAN], 1, 1e15) &&
-           baseline_whole(model->value[DRIFT_SINCE], 0, 1e15);
+           psn_local_whole(model->value[DRIFT_SPAN], 1, 1e15) &&
+           psn_local_whole(model->value[DRIFT_SINCE], 0, 1e15);
 }
 
 const psn_local_learner psn_zero_learner = {
     .name = "zero",
     .room = baseline_room_one,
-    .scratch = baseline_no_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = zero_fit,
     .forecast = level_forecast,
     .advance = zero_advance,
@@ -208,7 +200,7 @@ const psn_local_learner psn_zero_learner = {
 const psn_local_learner psn_naive_learner = {
     .name = "naive",
     .room = baseline_room_one,
-    .scratch = baseline_no_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = naive_fit,
     .forecast = level_forecast,
     .advance = naive_advance,
@@ -217,7 +209,7 @@ const psn_local_learner psn_naive_learner = {
 const psn_local_learner psn_seasonal_naive_learner = {
     .name = "seasonal_naive",
     .room = seasonal_naive_room,
-    .scratch = baseline_no_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = seasonal_naive_fit,
     .forecast = seasonal_naive_forecast,
     .advance = seasonal_naive_advance,
@@ -226,7 +218,7 @@ const psn_local_learner psn_seasonal_naive_learner = {
 const psn_local_learner psn_drift_learner = {
     .name = "drift",
     .room = drift_room,
-    .scratch = baseline_no_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = drift_fit,
     .forecast = drift_forecast,
     .advance = drift_advance,

@@ -37,15 +37,7 @@ static inline int baseline_sane(const psn_local_model *model, int32_t season,
 {
     if (model->form != 0 || model->count != count) return 0;
     if (model->season < 1 || model->season > season) return 0;
-    for (int32_t i = 0; i < count; i++)
-        if (!(fabs(model->value[i]) < 1e150)) return 0;
-    return 1;
-}
-
-/* A whole number of least .. most kept as a double. */
-static inline int baseline_whole(double value, double least, double most)
-{
-    return value >= least && value <= most && value == floor(value);
+    return psn_local_finite(model, 1e150);
 }
 
 /* A ring of the last values: next place, how many are there | the values. */
@@ -81,8 +73,8 @@ static inline double ring_mean(const double *ring, int32_t room, int32_t last)
 static inline int ring_sane(const double *ring, int32_t room)
 {
     const double filled = ring[RING_FILLED];
-    return baseline_whole(ring[RING_NEXT], 0, room - 1) &&
-           baseline_whole(filled, 1, room) &&
+    return psn_local_whole(ring[RING_NEXT], 0, room - 1) &&
+           psn_local_whole(filled, 1, room) &&
            (filled == room || filled == ring[RING_NEXT]);
 }
 

@@ -32,13 +32,6 @@ static int32_t profile_room(int32_t season)
     return RING_VALUES + (season > 1 ? profile_ring(season) : 1);
 }
 
-static size_t profile_scratch(int32_t count, int32_t season)
-{
-    (void)count;
-    (void)season;
-    return 0;
-}
-
 /* Whole seasons in the ring and how many of them make the level. */
 static void profile_seasons(profile_sums *sums, const double *ring)
 {
@@ -144,7 +137,7 @@ static int profile_check(const psn_local_model *model)
 const psn_local_learner psn_profile_learner = {
     .name = "profile",
     .room = profile_room,
-    .scratch = profile_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = profile_fit,
     .forecast = profile_forecast,
     .advance = profile_advance,

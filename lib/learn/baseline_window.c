@@ -32,13 +32,6 @@ static int32_t moving_mean_room(int32_t season)
     return RING_VALUES + moving_mean_most(season);
 }
 
-static size_t window_no_scratch(int32_t count, int32_t season)
-{
-    (void)count;
-    (void)season;
-    return 0;
-}
-
 static int moving_mean_fit(psn_local_model *out, const psn_series *series,
                            const void *options, void *scratch)
 {
@@ -90,7 +83,7 @@ static int moving_mean_check(const psn_local_model *model)
 const psn_local_learner psn_moving_mean_learner = {
     .name = "moving_mean",
     .room = moving_mean_room,
-    .scratch = window_no_scratch,
+    .scratch = psn_local_no_scratch,
     .fit = moving_mean_fit,
     .forecast = moving_mean_forecast,
     .advance = moving_mean_advance,

@@ -19,7 +19,7 @@ enum { CES_LEAST = 6, CES_SEASON_MOST = 1 << 20 };
 #define CES_RANGES     3.0
 #define CES_POWER_MOST 1e6
 
-int32_t psn_ces_season_values(int32_t form, int32_t season)
+static int32_t ces_season_values(int32_t form, int32_t season)
 {
     const int kind = form % PSN_CES_FORMS;
     return kind == PSN_CES_NONE                                  ? 0
@@ -32,18 +32,14 @@ static int32_t ces_room(int32_t season)
     return CES_SEASON + (season > 1 ? 2 * season : 0);
 }
 
-static size_t ces_padded(size_t count)
-{
-    return (count + 63) / 64 * 64;
-}
-
 /* Two series, a profile, and what decomposition or search need. */
 static size_t ces_scratch(int32_t count, int32_t season)
 {
     const size_t find = psn_season_scratch(count, season) * sizeof(double);
     const size_t search = psn_ces_fit_scratch(season);
-    const size_t doubles = 2 * ces_padded((size_t)count) + ces_padded((size_t)season);
-    return doubles * sizeof(double) + ((find > search ? find : search) + 63) / 64 * 64;
+    const size_t doubles =
+        2 * psn_local_padded((size_t)count) + psn_local_padded((size_t)season);
+    return doubles * sizeof(double) + psn_local_padded(find > search ? find : search);
 }
 
 /* The form of a model also says how an adjusted season goes back. */
@@ -131,7 +127,7 @@ static void ces_open(psn_local_model *out, const ces_found *found, int32_t form,
     }
     out->season = m;
     out->form = form + (form == PSN_CES_ADJUSTED ? PSN_CES_FORMS * (int32_t)k->kind : 0);
-    out->count = CES_SEASON + psn_ces_season_values(out->form, m);
+    out->count = CES_SEASON + ces_season_values(out->form, m);
 }
 
 /* Values of forecasts that are sane. */
@@ -158,9 +154,7 @@ static int ces_finish(psn_local_model *out, int32_t form, const psn_series *s,
         squares += (s->value[t] - mean) * (s->value[t] - mean);
         errors++;
     }
-    for (int32_t i = 0; i < out->count; i++)
-        if (!(fabs(out->value[i]) < 1e150)) return 0;
-    if (errors < 3) return 0;
+    if (!psn_local_finite(out, 1e150) || errors < 3) return 0;
     out->sigma = sqrt(squares / errors);
     const double k = parameters, n = errors;
     out->criterion =
@@ -221,9 +215,9 @@ static int ces_fit(psn_local_model *out, const psn_series *series, const void *o
     const psn_ces_options *o = options;
     const int32_t n = series->count;
     ces_case k = {.series = series, .value = scratch};
-    k.known = k.value + ces_padded((size_t)n);
-    k.profile = k.known + ces_padded((size_t)n);
-    k.rest = k.profile + ces_padded((size_t)series->season);
+    k.known = k.value + psn_local_padded((size_t)n);
+    k.profile = k.known + psn_local_padded((size_t)n);
+    k.rest = k.profile + psn_local_padded((size_t)series->season);
     int32_t form = o != NULL ? o->form : PSN_CES_AUTO, some = 0;
     for (int32_t i = 0; i < n; i++) some += series->value[i] == series->value[i];
     if (some < CES_LEAST) return 0;
@@ -296,11 +290,9 @@ static int ces_check(const psn_local_model *model)
     const int kind = form % PSN_CES_FORMS;
     if ((kind == PSN_CES_ADJUSTED) != (ces_adjusted(form) != PSN_SEASON_NONE)) return 0;
     if (m < 1 || m > CES_SEASON_MOST || (m > 1) != (kind != PSN_CES_NONE)) return 0;
-    if (model->count != CES_SEASON + psn_ces_season_values(form, m)) return 0;
-    for (int32_t i = 0; i < model->count; i++)
-        if (!(fabs(model->value[i]) < 1e150)) return 0;
-    const double at = model->value[CES_POSITION];
-    if (!(at >= 0 && at < m) || at != floor(at)) return 0;
+    if (model->count != CES_SEASON + ces_season_values(form, m)) return 0;
+    if (!psn_local_finite(model, 1e150)) return 0;
+    if (!psn_local_whole(model->value[CES_POSITION], 0, m - 1)) return 0;
     if (!(model->value[CES_LOW] <= model->value[CES_HIGH])) return 0;
     if (!ces_stable(model->value[CES_A0], model->value[CES_A1])) return 0;
     if (ces_adjusted(form) == PSN_SEASON_MULTIPLY)

@@ -17,7 +17,7 @@ typedef enum psn_ces_form {
 } psn_ces_form;
 
 typedef struct psn_ces_options {
-    int32_t form; /* psn_ces_form; AUTO: the least AICc */
+    int32_t form; /* psn_ces_form; AUTO: ADJUSTED where a season is found, else NONE */
 } psn_ces_options;
 extern const psn_local_learner psn_ces_learner;
 

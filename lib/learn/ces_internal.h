@@ -49,7 +49,6 @@ static inline void ces_move(double a0, double a1, double *l, double *c, double e
     *l = level;
 }
 
-int32_t psn_ces_season_values(int32_t form, int32_t season);
 /* One period: forecast without limits; value NaN = missing. Moves the states. */
 double psn_ces_step(double *state, int32_t form, int32_t season, double value);
 

@@ -139,18 +139,16 @@ static int count_check(const psn_local_model *model)
     if (model->season < 1 || model->season > LONGEST_PROFILE || model->form != 0 ||
         model->count != COUNT_HEAD + PHASE_VALUES * model->season)
         return 0;
-    for (int32_t i = 0; i < model->count; i++)
-        if (!(fabs(v[i]) <= 1e220)) return 0;
+    if (!psn_local_finite(model, 1e220)) return 0;
     for (int32_t j = 0; j < model->season; j++) {
         const double factor = v[COUNT_HEAD + PHASE_VALUES * j + FACTOR];
         if (!(factor >= 0.05 && factor <= 10)) return 0;
     }
     return v[DISCOUNT] >= 0 && v[DISCOUNT] < 1 && v[PRIOR] > 0 && v[SCALE] >= 0.5 &&
            v[SCALE] <= 2 && fabs(v[A]) <= 1e120 && v[B] >= 0.01 && v[SEEN] >= 1 &&
-           v[VARIANCE] >= 0 && v[PHASE] >= 0 && v[PHASE] < model->season &&
-           v[PHASE] == floor(v[PHASE]);
+           v[VARIANCE] >= 0 && psn_local_whole(v[PHASE], 0, model->season - 1);
 }
 
 const psn_local_learner psn_count_learner = {
-    "count",       count_room, psn_intermittent_scratch, count_fit, count_forecast,
-    count_advance, count_check};
+    "count",        count_room,    psn_local_no_scratch, count_fit,
+    count_forecast, count_advance, count_check};

@@ -4,12 +4,6 @@
 /* Counters of a state stop here, well before a double would lose ones. */
 static const double sane_limit = 1e120;
 
-size_t psn_intermittent_scratch(int32_t count, int32_t season)
-{
-    (void)count, (void)season;
-    return 0;
-}
-
 int psn_intermittent_fit(psn_local_model *out, const psn_series *series,
                          const psn_intermittent_options *options,
                          const intermittent_form *form)
@@ -60,7 +54,5 @@ int psn_intermittent_sane(const psn_local_model *model, int32_t count)
 {
     if (model->form != 0 || model->count != 1 + count) return 0;
     if (!(model->value[0] >= 0.5 && model->value[0] <= 2)) return 0;
-    for (int32_t i = 1; i <= count; i++)
-        if (!(fabs(model->value[i]) <= sane_limit)) return 0;
-    return 1;
+    return psn_local_finite(model, sane_limit);
 }

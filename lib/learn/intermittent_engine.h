@@ -30,7 +30,6 @@ void psn_intermittent_flat(const psn_local_model *model, int32_t steps, double *
                            const intermittent_form *form);
 /* Are the form's values `count`, finite and not beyond what finite series lead to? */
 int psn_intermittent_sane(const psn_local_model *model, int32_t count);
-size_t psn_intermittent_scratch(int32_t count, int32_t season);
 /* 0 = the default: `daily` where a season has 7 periods or more than 12. */
 static inline double psn_intermittent_option(double given, int32_t season, double daily,
                                              double other)
@@ -75,9 +74,12 @@ static inline double psn_intermittent_gain(double gain, double seen)
     {                                                                                    \
         psn_intermittent_advance(model, value, count, &form_);                           \
     }                                                                                    \
-    const psn_local_learner psn_##form_##_learner = {                                    \
-        #form_,      form_##_all,      psn_intermittent_scratch,                         \
-        form_##_fit, form_##_forecast, form_##_advance,                                  \
-        check_}
+    const psn_local_learner psn_##form_##_learner = {#form_,                             \
+                                                     form_##_all,                        \
+                                                     psn_local_no_scratch,               \
+                                                     form_##_fit,                        \
+                                                     form_##_forecast,                   \
+                                                     form_##_advance,                    \
+                                                     check_}
 
 #endif

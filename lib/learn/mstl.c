@@ -1,6 +1,5 @@
 /* mstl.c: MSTL: STL for one season after the other, each on the series without the other
- * seasons, twice. Season k (1 = shortest) is shaped by 7 + 4 k seasons, the default of
- * the field. Cost: about 100 n. */
+ * seasons, twice. How many seasons shape an index: psn_mstl_window. Cost: about 100 n. */
 #include "learn/mstl.h"
 
 #include <string.h>

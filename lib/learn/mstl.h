@@ -16,13 +16,14 @@ typedef struct psn_mstl_options {
 } psn_mstl_options;
 extern const psn_local_learner psn_mstl_learner;
 
-/* The decomposition itself: value (nothing missing) = trend + the seasons + what is left.
- * season: `seasons` rows of count. Seasons ascending, each twice in the series. */
 /* Seasons that shape an index of season k, 0 = the shortest. */
 static inline int32_t psn_mstl_window(int32_t k)
 {
     return 31 + 4 * k;
 }
+/* The decomposition itself: value (nothing missing) = trend + the seasons + what is left.
+ * season: `seasons` rows of count. Seasons ascending, each twice in the series. scratch:
+ * psn_mstl_scratch doubles. */
 size_t psn_mstl_scratch(int32_t count, int32_t longest);
 void psn_mstl_decompose(double *season, double *trend, const double *value, int32_t count,
                         const int32_t *lengths, int32_t seasons, double *scratch);

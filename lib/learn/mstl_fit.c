@@ -40,19 +40,15 @@ static int32_t mstl_room(int32_t season)
     return MSTL_PROFILE + 2 * season;
 }
 
-static size_t mstl_padded(size_t count)
-{
-    return (count + 63) / 64 * 64;
-}
-
 static size_t mstl_scratch(int32_t count, int32_t season)
 {
-    const size_t n = mstl_padded((size_t)count);
+    const size_t n = psn_local_padded((size_t)count);
     size_t rest = psn_mstl_scratch(count, season > 2 ? season : 2) * sizeof(double);
     const size_t line = psn_theta_line_scratch(count);
     if (rest < line) rest = line;
-    return ((3 + PSN_MSTL_SEASONS) * n + mstl_padded((size_t)season)) * sizeof(double) +
-           (rest + 63) / 64 * 64;
+    return ((3 + PSN_MSTL_SEASONS) * n + psn_local_padded((size_t)season)) *
+               sizeof(double) +
+           psn_local_padded(rest);
 }
 
 /* The seasons that can be had, ascending, distinct. */
@@ -189,7 +185,7 @@ static int mstl_fit(psn_local_model *out, const psn_series *series, const void *
                     void *scratch)
 {
     const int32_t n = series->count;
-    const size_t padded = mstl_padded((size_t)n);
+    const size_t padded = psn_local_padded((size_t)n);
     mstl_case c = {.series = series, .value = scratch};
     psn_theta_line line = {.alpha = out->warm ? out->value[0] : 0};
     int32_t all = 0;
@@ -197,7 +193,7 @@ static int mstl_fit(psn_local_model *out, const psn_series *series, const void *
     c.trend = c.known + padded;
     c.season = c.trend + padded;
     c.profile = c.season + PSN_MSTL_SEASONS * padded;
-    c.rest = c.profile + mstl_padded((size_t)series->season);
+    c.rest = c.profile + psn_local_padded((size_t)series->season);
     mstl_seasons(&c, options);
     if (psn_gaps_fill(c.value, series->value, n) < MSTL_LEAST || c.seasons == 0) return 0;
     mstl_kind(&c);
@@ -217,9 +213,7 @@ static int mstl_fit(psn_local_model *out, const psn_series *series, const void *
     out->count = MSTL_PROFILE + all;
     out->sigma = mstl_sigma(&c, out->value, square);
     out->criterion = NAN;
-    for (int32_t i = 0; i < out->count; i++)
-        if (!(fabs(out->value[i]) < 1e150)) return 0;
-    return out->sigma < 1e150;
+    return psn_local_finite(out, 1e150) && out->sigma < 1e150;
 }
 
 static void mstl_forecast(const psn_local_model *model, int32_t steps, double *mean)
@@ -251,28 +245,23 @@ static void mstl_advance(psn_local_model *model, const double *value, int32_t co
     memcpy(model->value + MSTL_POSITION, position, sizeof position);
 }
 
-static int mstl_whole(double value, double least, double most)
-{
-    return value >= least && value <= most && value == floor(value);
-}
-
 static int mstl_check(const psn_local_model *model)
 {
     const double *v = model->value;
     psn_theta_line line;
     if (model->form != PSN_SEASON_ADD && model->form != PSN_SEASON_MULTIPLY) return 0;
-    if (model->count < MSTL_PROFILE || !mstl_whole(v[MSTL_NUMBER], 1, PSN_MSTL_SEASONS))
+    if (model->count < MSTL_PROFILE ||
+        !psn_local_whole(v[MSTL_NUMBER], 1, PSN_MSTL_SEASONS))
         return 0;
     const int32_t seasons = (int32_t)v[MSTL_NUMBER];
     int64_t count = MSTL_PROFILE;
     for (int32_t k = 0; k < seasons; k++) {
-        if (!mstl_whole(v[MSTL_LENGTH + k], 2, MSTL_SEASON_MOST)) return 0;
-        if (!mstl_whole(v[MSTL_POSITION + k], 0, v[MSTL_LENGTH + k] - 1)) return 0;
+        if (!psn_local_whole(v[MSTL_LENGTH + k], 2, MSTL_SEASON_MOST)) return 0;
+        if (!psn_local_whole(v[MSTL_POSITION + k], 0, v[MSTL_LENGTH + k] - 1)) return 0;
         count += (int64_t)v[MSTL_LENGTH + k];
     }
     if (count != model->count || model->season != v[MSTL_LENGTH + seasons - 1]) return 0;
-    for (int32_t i = 0; i < model->count; i++)
-        if (!(fabs(v[i]) < 1e150)) return 0;
+    if (!psn_local_finite(model, 1e150)) return 0;
     for (int32_t i = MSTL_PROFILE; i < model->count; i++)
         if (model->form == PSN_SEASON_MULTIPLY && !(v[i] >= 1e-9)) return 0;
     memcpy(&line, v, sizeof line);

@@ -30,18 +30,13 @@ static int32_t theta_room(int32_t season)
     return THETA_PROFILE + (season > 1 ? season : 0);
 }
 
-static size_t theta_padded(int32_t count)
-{
-    return ((size_t)count + 63) / 64 * 64;
-}
-
 /* The filled series, the known one without season, then what the steps need. */
 static size_t theta_scratch(int32_t count, int32_t season)
 {
     const size_t line = psn_theta_line_scratch(count);
     size_t rest = psn_season_scratch(count, season) * sizeof(double);
     if (rest < line) rest = line;
-    return 2 * theta_padded(count) * sizeof(double) + (rest + 63) / 64 * 64;
+    return 2 * psn_local_padded((size_t)count) * sizeof(double) + psn_local_padded(rest);
 }
 
 static psn_theta_line theta_read(const psn_local_model *model)
@@ -77,8 +72,8 @@ static int theta_fit(psn_local_model *out, const psn_series *series, int kind,
                      void *scratch)
 {
     const int32_t n = series->count;
-    double *value = scratch, *known = value + theta_padded(n);
-    double *rest = known + theta_padded(n);
+    const size_t padded = psn_local_padded((size_t)n);
+    double *value = scratch, *known = value + padded, *rest = known + padded;
     int32_t some = 0;
     for (int32_t i = 0; i < n; i++) some += series->value[i] == series->value[i];
     if (some < THETA_LEAST) return 0;
@@ -95,9 +90,7 @@ static int theta_fit(psn_local_model *out, const psn_series *series, int kind,
     out->count = THETA_PROFILE + (out->season > 1 ? out->season : 0);
     out->sigma = theta_sigma(out, square);
     out->criterion = NAN;
-    for (int32_t i = 0; i < out->count; i++)
-        if (!(fabs(out->value[i]) < 1e150)) return 0;
-    return out->sigma < 1e150;
+    return psn_local_finite(out, 1e150) && out->sigma < 1e150;
 }
 
 static int theta_fit_standard(psn_local_model *out, const psn_series *series,
@@ -156,11 +149,9 @@ static int theta_check(const psn_local_model *model)
     if (m < 1 || m > THETA_SEASON_MOST) return 0;
     if ((m > 1) != (season != PSN_SEASON_NONE)) return 0;
     if (model->count != theta_room(m)) return 0;
-    for (int32_t i = 0; i < model->count; i++)
-        if (!(fabs(model->value[i]) < 1e150)) return 0;
+    if (!psn_local_finite(model, 1e150)) return 0;
     const psn_theta_line line = theta_read(model);
-    const double at = model->value[THETA_POSITION];
-    if (!(at >= 0 && at < m) || at != floor(at)) return 0;
+    if (!psn_local_whole(model->value[THETA_POSITION], 0, m - 1)) return 0;
     if (!psn_theta_line_sane(&line)) return 0;
     if (season == PSN_SEASON_MULTIPLY)
         for (int32_t i = 0; i < m; i++)
