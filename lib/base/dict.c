@@ -237,3 +237,16 @@ const int64_t *psn_dict_offsets(const psn_dict *dict)
 {
     return dict->offsets;
 }
+
+psn_dict *psn_dict_copy(const psn_dict *from)
+{
+    psn_dict *made = psn_dict_new();
+    for (int64_t i = 0; made != NULL && i < psn_dict_count(from); i++) {
+        size_t length;
+        const char *text = psn_dict_text(from, i, &length);
+        if (psn_dict_add(made, text, length) >= 0) continue;
+        psn_dict_free(made);
+        made = NULL;
+    }
+    return made;
+}

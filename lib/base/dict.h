@@ -10,6 +10,8 @@ typedef struct psn_dict psn_dict;
 /* NULL when memory is out. */
 psn_dict *psn_dict_new(void);
 void psn_dict_free(psn_dict *dict);
+/* The same texts with the same numbers; NULL when memory is out. */
+psn_dict *psn_dict_copy(const psn_dict *from);
 /* The number of a text, added if new; -1 when memory is out. */
 int64_t psn_dict_add(psn_dict *dict, const char *bytes, size_t length);
 /* -1 if unknown. Safe from many threads while nobody adds; allocates nothing. */

@@ -107,6 +107,16 @@ int64_t psn_period_count(psn_period period, int64_t first, int64_t time, int *ex
     return count - (at > time);
 }
 
+int64_t psn_period_nearest(psn_period period, int64_t first, int64_t time)
+{
+    int exact;
+    const int64_t below = psn_period_count(period, first, time, &exact);
+    if (exact) return below;
+    const int64_t up = psn_period_time(period, first, below + 1) - time;
+    const int64_t down = time - psn_period_time(period, first, below);
+    return below + (up < down);
+}
+
 /* ---- finding */
 
 typedef struct period_gaps {
@@ -115,7 +125,7 @@ typedef struct period_gaps {
     int64_t divisor, all;
 } period_gaps;
 
-static int64_t period_divisor(int64_t a, int64_t b)
+int64_t psn_period_divisor(int64_t a, int64_t b)
 {
     while (b != 0) {
         const int64_t rest = a % b;
@@ -130,7 +140,7 @@ static void period_gaps_add(period_gaps *gaps, int64_t gap)
     int i = 0;
     gaps->all++;
     if (gaps->divisor == 0 || gap % gaps->divisor != 0)
-        gaps->divisor = period_divisor(gap, gaps->divisor);
+        gaps->divisor = psn_period_divisor(gap, gaps->divisor);
     while (i < gaps->distinct && gaps->gap[i] != gap) i++;
     if (i == PERIOD_GAPS) return;
     if (i == gaps->distinct) {

@@ -23,9 +23,13 @@ int64_t psn_period_time(psn_period period, int64_t first, int64_t count);
 /* How many whole periods `time` lies after `first`, rounded down; *exact tells whether it
  * is the time of that period. */
 int64_t psn_period_count(psn_period period, int64_t first, int64_t time, int *exact);
+/* The same, to the nearest period: of two as near the earlier one. */
+int64_t psn_period_nearest(psn_period period, int64_t first, int64_t time);
 /* The period that most neighbouring times keep; times ascending, distinct. `dates`: times
  * are milliseconds, else whole numbers. *share: of the gaps that are whole multiples. */
 psn_period psn_period_find(const int64_t *times, int64_t count, int dates, double *share);
+/* The greatest common divisor of steps; 0 and a give a. */
+int64_t psn_period_divisor(int64_t a, int64_t b);
 /* "day", "week", "month", "hour", "15 minutes", "2" ... into out. */
 enum { PSN_PERIOD_BYTES = 32 };
 void psn_period_name(char *out, psn_period period);

@@ -32,11 +32,6 @@ psn_arima_order psn_arima_form_order(int32_t form)
                              .mean = form >> 13 & 1};
 }
 
-int32_t psn_arima_lags(const psn_arima_order *order, int32_t season)
-{
-    return order->d + order->sd * season;
-}
-
 static psn_arma_order arima_arma(const psn_arima_order *o, int32_t season)
 {
     return (psn_arma_order){
@@ -58,7 +53,7 @@ static arima_view arima_see(const psn_local_model *model)
     arima_view v = {.order = psn_arima_form_order(model->form)};
     v.arma = arima_arma(&v.order, model->season);
     v.states = psn_arma_states(&v.arma);
-    v.lags = psn_arima_lags(&v.order, model->season);
+    v.lags = psn_arma_lags(&v.arma, (psn_arma_differences){v.order.d, v.order.sd});
     v.ar = model->value;
     v.ma = v.ar + v.order.p;
     v.sar = v.ma + v.order.q;

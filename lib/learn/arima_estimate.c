@@ -121,12 +121,15 @@ static estimate_context estimate_begin(psn_arima_work *w, const psn_arima_order 
         .work = w, .arma = {o->p, o->q, o->sp, o->sq, w->season}, .mean = o->mean};
 }
 
+static int32_t estimate_lags(const psn_arima_work *w, const estimate_context *c)
+{
+    return psn_arma_lags(&c->arma, (psn_arma_differences){w->d, w->sd});
+}
+
 static int estimate_filtered(const psn_arima_work *w, const estimate_context *c)
 {
     return w->missing > 0 &&
-           psn_arma_states(&c->arma) +
-                   psn_arma_lags(&c->arma, (psn_arma_differences){w->d, w->sd}) <=
-               PSN_ARIMA_FILTERED;
+           psn_arma_states(&c->arma) + estimate_lags(w, c) <= PSN_ARIMA_FILTERED;
 }
 
 /* Small numbers of both signs, so that coefficients of both sides do not cancel. */
@@ -193,9 +196,8 @@ static int finish_explodes(const psn_arima_work *w, const psn_local_model *model
 static int finish_states(psn_arima_work *w, const psn_arima_fit *fit, estimate_context *c,
                          double *state)
 {
-    const int32_t n = w->series->count, m = w->season;
-    const int32_t states = psn_arma_states(&c->arma);
-    const int32_t lags = psn_arima_lags(&fit->order, m);
+    const int32_t n = w->series->count;
+    const int32_t states = psn_arma_states(&c->arma), lags = estimate_lags(w, c);
     double *base = w->search + n;
     int32_t used;
     c->how = estimate_filtered(w, c) ? ESTIMATE_FILTERED : ESTIMATE_EXACT;
@@ -224,8 +226,7 @@ int psn_arima_finish(psn_arima_work *w, const psn_arima_fit *fit, psn_local_mode
     memcpy(out->value, fit->coefficients, (size_t)count * sizeof *out->value);
     if (!finish_states(w, fit, &c, state)) return 0;
     if (mean) out->value[count] = c.level * w->scale;
-    out->count = count + mean + psn_arma_states(&c.arma) +
-                 psn_arima_lags(&fit->order, out->season);
+    out->count = count + mean + psn_arma_states(&c.arma) + estimate_lags(w, &c);
     out->sigma = sqrt(fit->variance) * w->scale;
     out->criterion = fit->criterion < INFINITY
                          ? fit->criterion + 2.0 * w->count * psn_log(w->scale)

@@ -52,6 +52,5 @@ int psn_arima_search(psn_arima_work *work, const psn_arima_options *options,
 /* Parameters and states into the model. 0 if the filter fails or forecasts explode. */
 int psn_arima_finish(psn_arima_work *work, const psn_arima_fit *fit,
                      psn_local_model *out);
-int32_t psn_arima_lags(const psn_arima_order *order, int32_t season);
 
 #endif

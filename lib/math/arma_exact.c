@@ -129,7 +129,7 @@ size_t psn_arma_scratch(const psn_arma_order *order)
 }
 
 static int arma_begin(arma_filter_state *f, const psn_arma_order *order,
-                      const double *coefficients, int32_t columns, double *scratch)
+                      const double *coefficients, double *scratch)
 {
     const int32_t n = f->states = psn_arma_states(order);
     const size_t row = (size_t)n + 1;
@@ -144,7 +144,6 @@ static int arma_begin(arma_filter_state *f, const psn_arma_order *order,
     f->state[0] = arrays + 4 * row;
     f->state[1] = arrays + 6 * row;
     memset(f->state[1], 0, row * sizeof *scratch);
-    (void)columns;
     for (int32_t i = 0; i < n; i++)
         f->gain[i] = f->phi[i] * column[0] + (i + 1 < n ? column[i + 1] : 0.0);
     memcpy(f->change, f->gain, (size_t)n * sizeof *f->gain);
@@ -181,7 +180,7 @@ int psn_arma_exact(const psn_arma_order *order, const double *coefficients,
                    const psn_arma_series *series, double *log_variances, double *scratch)
 {
     arma_filter_state f;
-    if (!arma_begin(&f, order, coefficients, series->columns, scratch)) return 0;
+    if (!arma_begin(&f, order, coefficients, scratch)) return 0;
     double product = 1.0, logs = 0.0;
     int32_t settled = 0;
     for (int32_t t = 0; t < series->count; t++) {

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* NaN replaced by the line between its neighbours, at the ends by the nearest value.
+/* NaN replaced by the line between its neighbours, at the ends by the nearest value; out
+ * may be value.
  * Returns how many values are known; 0 leaves out as it is. */
 int32_t psn_gaps_fill(double *out, const double *value, int32_t count);
 

@@ -21,7 +21,7 @@ double psn_poisson_quantile(double p, double mean);
 double psn_negative_binomial_cdf(double k, double mean, double dispersion);
 double psn_negative_binomial_quantile(double p, double mean, double dispersion);
 
-/* ln P(Y = 0); ln P(Y = k). */
+/* ln P(Y = k). */
 double psn_negative_binomial_log(double k, double mean, double dispersion);
 
 #endif

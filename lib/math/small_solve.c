@@ -27,7 +27,7 @@ int psn_small_factor(double *a, int32_t n)
             row[j] = (row[j] - psn_small_dot(row, other, j)) / other[j];
         }
         const double pivot = row[i] - psn_small_dot(row, row, i);
-        if (!(pivot > 1e-13 * fabs(row[i]))) return 0;
+        if (!(pivot > 1e-13 * fabs(row[i]) && pivot <= 1e300)) return 0;
         row[i] = sqrt(pivot);
     }
     return 1;

@@ -8,7 +8,7 @@
 /* Sum of a[i] b[i], in four interleaved sums whatever the length. */
 double psn_small_dot(const double *a, const double *b, int64_t count);
 /* The lower factor of the n x n matrix `a` (row-major, lower triangle read) in its place.
- * 0 = not positive definite. */
+ * 0 = not positive definite, or not finite. */
 int psn_small_factor(double *a, int32_t n);
 /* x of L L' x = b, in place of b. */
 void psn_small_solve(const double *factor, int32_t n, double *b);

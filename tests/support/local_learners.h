@@ -3,7 +3,6 @@
 #define PSN_TEST_LOCAL_LEARNERS_H
 
 #include <string.h>
-#include "learn/arima.h"
 #include "learn/baseline.h"
 #include "learn/ces.h"
 #include "learn/mstl.h"
@@ -15,7 +14,7 @@ static const psn_local_learner *const local_learners[] = {
     &psn_moving_mean_learner,    &psn_profile_learner,
     &psn_theta_learner,          &psn_optimised_theta_learner,
     &psn_dynamic_theta_learner,  &psn_ces_learner,
-    &psn_mstl_learner,           &psn_arima_learner,
+    &psn_mstl_learner,
 };
 
 static inline const psn_local_learner *local_learner_named(const char *name)

@@ -23,16 +23,10 @@ static inline psn_panel *tiny_panel(int64_t series, int32_t count, int32_t ahead
                                     int32_t season, const tiny_regressor *regressor)
 {
     const size_t n = (size_t)series, rows = n * (size_t)(count + ahead);
-    psn_panel *panel = psn_alloc_zero(1, sizeof *panel);
-    panel->series = series;
+    psn_panel *panel = NULL;
+    (void)psn_panel_new(&panel, series, NULL);
     panel->ids = psn_dict_new();
-    panel->start = psn_alloc_zero(n + 1, sizeof *panel->start);
-    panel->count = psn_alloc_zero(n, sizeof *panel->count);
-    panel->ahead = psn_alloc_zero(n, sizeof *panel->ahead);
     panel->value = psn_alloc_zero(rows, sizeof *panel->value);
-    panel->period = psn_alloc_zero(n, sizeof *panel->period);
-    panel->first = psn_alloc_zero(n, sizeof *panel->first);
-    panel->season = psn_alloc_zero(n, PSN_FORECAST_SEASONS * sizeof *panel->season);
     panel->dates = 1;
     panel->regressor = psn_alloc_zero(8, sizeof *panel->regressor);
     panel->trait = psn_alloc_zero(1, sizeof *panel->trait);
@@ -66,29 +60,6 @@ static inline psn_panel *tiny_panel(int64_t series, int32_t count, int32_t ahead
         psn_dict_add(r->levels, "two", 3);
     }
     return panel;
-}
-
-static inline void tiny_panel_free(psn_panel *panel)
-{
-    psn_release(panel->trait->name);
-    psn_dict_free(panel->trait->levels);
-    psn_release(panel->trait->code);
-    psn_release(panel->trait);
-    for (int32_t r = 0; r < panel->regressors; r++) {
-        psn_release(panel->regressor[r].name);
-        psn_dict_free(panel->regressor[r].levels);
-        psn_release(panel->regressor[r].x);
-    }
-    psn_release(panel->regressor);
-    psn_dict_free(panel->ids);
-    psn_release(panel->start);
-    psn_release(panel->count);
-    psn_release(panel->ahead);
-    psn_release(panel->value);
-    psn_release(panel->period);
-    psn_release(panel->first);
-    psn_release(panel->season);
-    psn_release(panel);
 }
 
 /* A normal number by the sum of twelve, and a Poisson count of this mean (< 500). */

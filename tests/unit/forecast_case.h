@@ -10,18 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "data/csv.h"
 #include "data/datetime.h"
 #include "shop/forecast/forecast_fit_panel.h"
-
-static inline persona_table *table_of(const char *csv)
-{
-    persona_table *table = NULL;
-    persona_error error = {0};
-    if (psn_csv_from_bytes(&table, csv, strlen(csv), NULL, NULL, &error))
-        fail_msg("%s", error.message);
-    return table;
-}
+#include "support/csv_text.h"
 
 static inline persona_params *fit_params(const char *options)
 {
@@ -36,7 +27,7 @@ static inline psn_panel *panel_of(const char *csv, const char *options,
 {
     psn_panel *panel = NULL;
     persona_error error = {0};
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     persona_params *params = fit_params(options);
     if (psn_panel_read(&panel, reading, table, params, NULL, &error))
         fail_msg("%s", error.message);
@@ -51,7 +42,7 @@ static inline int64_t panel_fails(const char *csv, const char *options, const ch
     psn_panel *panel = NULL;
     psn_reading reading;
     persona_error error = {0};
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     persona_params *params = fit_params(options);
     assert_int_not_equal(psn_panel_read(&panel, &reading, table, params, NULL, &error),
                          PERSONA_OK);

@@ -9,17 +9,8 @@
 #include <cmocka.h>
 #include <math.h>
 #include <string.h>
-#include "data/csv.h"
 #include "shop/segment/segment.h"
-
-static inline persona_table *table_of(const char *csv)
-{
-    persona_table *table = NULL;
-    persona_error error = {0};
-    if (psn_csv_from_bytes(&table, csv, strlen(csv), NULL, NULL, &error))
-        fail_msg("%s", error.message);
-    return table;
-}
+#include "support/csv_text.h"
 
 static inline int fit_table(persona_segmenter **out, const persona_table *table,
                             const char *options, persona_error *error)
@@ -36,7 +27,7 @@ static inline persona_segmenter *fit_of(const char *csv, const char *options)
 {
     persona_segmenter *model = NULL;
     persona_error error = {0};
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     if (fit_table(&model, table, options, &error)) fail_msg("%s", error.message);
     psn_table_free(table);
     return model;
@@ -47,7 +38,7 @@ static inline int fit_fails(const char *csv, const char *options, const char *wo
 {
     persona_segmenter *model = NULL;
     persona_error error = {0};
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     const int rc = fit_table(&model, table, options, &error);
     assert_null(model);
     assert_non_null(strstr(error.message, words));

@@ -47,7 +47,7 @@ static void elasticities_of_the_series_are_found(void **state)
         assert_true(fabs(b - (s % 2 == 0 ? -1.0 : -3.0)) < 0.25);
     }
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 /* The price of a series that was sold for ten days at one price says nothing: it gets
@@ -66,7 +66,7 @@ static void a_new_series_borrows_from_its_kind(void **state)
     assert_true(fabs(psn_effects_coefficient(effects, 38, 0) + 1.0) < 0.2);
     assert_true(fabs(psn_effects_coefficient(effects, 39, 0) + 3.0) < 0.2);
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 /* Elasticity -2, usual price 4.66 = exp(mean of log): a price of 4 sells (4 / usual)^-2
@@ -91,7 +91,7 @@ static void a_factor_is_relative_to_the_usual_price(void **state)
     assert_true(factor[2] >= factor[0] && factor[2] < 1.05 * factor[0]);
     assert_true(fabs(factor[3] - 1) < 1e-9);
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 /* About one piece in two days, two on days of promotion. */
@@ -120,7 +120,7 @@ static void a_promotion_that_doubles_rare_sales_has_factor_two(void **state)
         assert_true(factor[1] == 1);
     }
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 /* Event one halves sales, event two changes nothing. */
@@ -148,7 +148,7 @@ static void an_event_has_one_effect_for_all(void **state)
     assert_true(fabs(factor[1] - 0.5) < 0.03);
     assert_true(fabs(factor[2] - 1.0) < 0.03);
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 static void series_with_values_below_zero_have_no_effects(void **state)
@@ -164,7 +164,7 @@ static void series_with_values_below_zero_have_no_effects(void **state)
     assert_true(factor[0] == 1);
     assert_true(isnan(psn_effects_coefficient(effects, 3, 0)));
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 static void without_regressors_there_are_no_effects(void **state)
@@ -176,7 +176,7 @@ static void without_regressors_there_are_no_effects(void **state)
     const psn_history history = psn_panel_history(panel, 0, 0);
     psn_effects_factor(NULL, &history, 0, 2, factor);
     assert_true(factor[0] == 1 && factor[1] == 1);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 static int decoded(psn_effects **out, const psn_text *bytes, const psn_panel *panel)
@@ -217,7 +217,7 @@ static void a_file_holds_the_same_effects_and_wrong_ones_are_refused(void **stat
     psn_writer_free(writer);
     psn_text_free(&bytes);
     psn_effects_free(effects);
-    tiny_panel_free(panel);
+    psn_panel_free(panel);
 }
 
 int main(void)

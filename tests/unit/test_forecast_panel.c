@@ -234,8 +234,8 @@ static void a_linked_table_says_what_series_are(void **state)
     psn_panel *panel = NULL;
     psn_reading reading;
     persona_table *table =
-        table_of("sku,t,value\na,1,1\na,2,2\nb,1,1\nb,2,2\nc,1,1\nd,1,1\n");
-    persona_table *other = table_of("sku,category\nd,x\nc,y\nb,x\na,y\n");
+        csv_table("sku,t,value\na,1,1\na,2,2\nb,1,1\nb,2,2\nc,1,1\nd,1,1\n", NULL);
+    persona_table *other = csv_table("sku,category\nd,x\nc,y\nb,x\na,y\n", NULL);
     assert_int_equal(psn_table_link(table, "sku", other, "sku", NULL), PERSONA_OK);
     assert_int_equal(psn_panel_read(&panel, &reading, table, NULL, NULL, NULL), 0);
     assert_int_equal(panel->traits, 1);
@@ -295,7 +295,7 @@ static psn_panel *appended(const psn_panel *panel, const char *csv, psn_reading 
 {
     psn_panel *longer = NULL;
     persona_error error = {0};
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     if (psn_panel_append(&longer, reading, panel, table, NULL, 0, &error))
         fail_msg("%s", error.message);
     psn_table_free(table);
@@ -348,7 +348,7 @@ static void all_series_of_a_log_go_on_together(void **state)
 static int future_of(psn_panel_future *out, const psn_panel *panel, const char *csv,
                      persona_error *error)
 {
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     const psn_future_columns columns = {psn_table_find(table, "series"),
                                         psn_table_find(table, "t"),
                                         psn_table_find(table, "step")};

@@ -105,8 +105,8 @@ static void a_column_says_it_of_each_series(void **state)
     (void)state;
     psn_panel *panel = NULL;
     psn_reading reading;
-    persona_table *table = table_of("id,t,value\na,1,1.5\nb,1,2\nc,1,2\n");
-    persona_table *other = table_of("id,freq\nb,12\na,4\nc,1\n");
+    persona_table *table = csv_table("id,t,value\na,1,1.5\nb,1,2\nc,1,2\n", NULL);
+    persona_table *other = csv_table("id,freq\nb,12\na,4\nc,1\n", NULL);
     persona_params *params = fit_params("season=freq");
     assert_int_equal(psn_table_link(table, "id", other, "id", NULL), PERSONA_OK);
     assert_int_equal(psn_panel_read(&panel, &reading, table, params, NULL, NULL), 0);

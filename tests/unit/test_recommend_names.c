@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "store/container.h"
+#include "support/table_cell.h"
 #include "support/tiny_events.h"
 
 static const char events[] = "user,item\n1,a\n1,b\n2,a\n2,b\n3,a\n3,b\n4,a\n5,c\n";
@@ -28,21 +29,6 @@ static persona_recommender *fit_named(const char *items)
     if (events_try_table(&model, linked(events, items), "algorithm=item_knn"))
         fail_msg("%s", events_error.message);
     return model;
-}
-
-/* A cell of a table; "-" = missing. */
-static const char *cell(const persona_table *table, const char *column, int64_t row)
-{
-    static char text[256];
-    const char *bytes;
-    int64_t length;
-    assert_int_equal(persona_table_text(table, persona_table_find(table, column), row,
-                                        &bytes, &length),
-                     0);
-    if (bytes == NULL) return "-";
-    memcpy(text, bytes, (size_t)length);
-    text[length] = 0;
-    return text;
 }
 
 /* The words of the first reason for the first item that user 4 (who had a) is shown. */

@@ -17,7 +17,7 @@ static persona_table *table_with(const char *name, int rows,
         value(text, i);
         used += psn_format(csv + used, 64, "%s,%d.5\n", text, i % 2 * 100 + i % 7);
     }
-    persona_table *table = table_of(csv);
+    persona_table *table = csv_table(csv, NULL);
     free(csv);
     return table;
 }

@@ -22,7 +22,7 @@ static void what_comes_back_is_the_same_model(void **state)
 {
     (void)state;
     persona_segmenter *model = fit_of(customers, "k=2"), *copy = NULL;
-    persona_table *table = table_of(customers), *a = NULL, *b = NULL;
+    persona_table *table = csv_table(customers, NULL), *a = NULL, *b = NULL;
     assert_int_equal(copy_of(&copy, model, NULL), 0);
     assert_string_equal(model->base.digest, copy->base.digest);
     assert_int_equal(psn_segment_assign_table(&a, model, table, NULL, NULL, NULL), 0);

@@ -8,7 +8,7 @@ static char *const all_roles[PSN_ROLES] = {"user",  "time", "order", "item", "qt
 static persona_table *customers_of(const char *csv, char *const role[PSN_ROLES],
                                    int64_t as_of, psn_log_counts *counts)
 {
-    persona_table *log = table_of(csv), *out = NULL;
+    persona_table *log = csv_table(csv, NULL), *out = NULL;
     persona_error error = {0};
     if (psn_log_customers(&out, log, role, &as_of, counts, NULL, &error))
         fail_msg("%s", error.message);
@@ -120,7 +120,7 @@ static void ids_that_became_reals_are_whole_again(void **state)
 
 static int log_fails(const char *csv, char *const role[PSN_ROLES], persona_error *error)
 {
-    persona_table *log = table_of(csv), *out = NULL;
+    persona_table *log = csv_table(csv, NULL), *out = NULL;
     psn_log_counts counts;
     int64_t as_of = PSN_AS_OF_FIND;
     const int rc = psn_log_customers(&out, log, role, &as_of, &counts, NULL, error);
@@ -157,9 +157,10 @@ static void an_infinite_price_names_its_row_and_never_a_value(void **state)
 static void the_columns_of_a_linked_table_join(void **state)
 {
     (void)state;
-    persona_table *log = table_of(two_customers), *out = NULL;
-    persona_table *people = table_of("id,age,city,since\nbob,44,Oslo,2020-01-01\n"
-                                     "eve,20,Rome,2020-01-02\n");
+    persona_table *log = csv_table(two_customers, NULL), *out = NULL;
+    persona_table *people = csv_table("id,age,city,since\nbob,44,Oslo,2020-01-01\n"
+                                      "eve,20,Rome,2020-01-02\n",
+                                      NULL);
     psn_log_counts counts;
     int64_t as_of = PSN_AS_OF_FIND;
     persona_error error = {0};

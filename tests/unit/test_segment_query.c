@@ -147,7 +147,7 @@ static void an_unseen_text_is_none_of_the_known_ones(void **state)
 
 static persona_table *assign_of(const persona_segmenter *model, const char *csv)
 {
-    persona_table *table = table_of(csv), *out = NULL;
+    persona_table *table = csv_table(csv, NULL), *out = NULL;
     persona_error error = {0};
     if (psn_segment_assign_table(&out, model, table, NULL, NULL, &error))
         fail_msg("%s", error.message);
@@ -196,7 +196,7 @@ static void a_row_of_which_nothing_is_known_has_no_segment(void **state)
 static int assign_fails(const persona_segmenter *model, const char *csv,
                         persona_error *error)
 {
-    persona_table *table = table_of(csv), *out = NULL;
+    persona_table *table = csv_table(csv, NULL), *out = NULL;
     const int rc = psn_segment_assign_table(&out, model, table, NULL, NULL, error);
     assert_null(out);
     psn_table_free(table);

@@ -16,7 +16,6 @@ enum {
     PSN_FORECAST_ROLES
 };
 
-extern const psn_schema psn_forecaster_fit_schema, psn_forecaster_query_schema,
-    psn_forecaster_evaluate_schema;
+extern const psn_schema psn_forecaster_fit_schema;
 
 #endif

@@ -19,6 +19,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
+#include "math/decompose.h"
 #include "math/elementary.h"
 #include "math/order.h"
 
@@ -28,11 +29,9 @@ enum {
     CLEAN_NEWEST = 2, /* values at both ends that are left alone */
     CLEAN_SIDE = 8    /* values on both sides of a shift */
 };
-#define CLEAN_ZEROS 0.1 /* share of zeros of an intermittent series */
-#define CLEAN_FAR   4.5 /* chosen on M1 */
-#define CLEAN_NEAR                                                                       \
-    0.5 /* of what makes an outlier: a neighbour that far speaks for it                  \
-         */
+#define CLEAN_ZEROS  0.1 /* share of zeros of an intermittent series */
+#define CLEAN_FAR    4.5 /* chosen on M1 */
+#define CLEAN_NEAR   0.5 /* of CLEAN_FAR: a neighbour that far speaks for a value */
 #define CLEAN_STEP   6.0
 #define CLEAN_SCALE  1.4826
 #define CLEAN_SEASON 0.8 /* residuals that a season must leave at most */
@@ -82,7 +81,7 @@ static double clean_scale(const clean_job *job, const double *rest)
 /* 0: too few values, or an intermittent series. Holes are bridged. */
 static int clean_start(clean_job *job, const double *value)
 {
-    int32_t known = 0, zeros = 0, before = -1;
+    int32_t known = 0, zeros = 0;
     job->logs = 1;
     for (int32_t t = 0; t < job->count; t++) {
         if (isnan(value[t])) continue;
@@ -92,16 +91,9 @@ static int clean_start(clean_job *job, const double *value)
     }
     if (known < CLEAN_FEWEST || known * 2 < job->count || zeros > CLEAN_ZEROS * known)
         return 0;
-    for (int32_t t = 0; t < job->count; t++) {
-        if (isnan(value[t])) continue;
-        const double x = job->logs ? psn_log(value[t]) : value[t];
-        const double last = before < 0 ? x : job->x[before];
-        for (int32_t u = before + 1; u < t; u++)
-            job->x[u] = last + (x - last) * (u - before) / (t - before);
-        job->x[t] = x;
-        before = t;
-    }
-    for (int32_t t = before + 1; t < job->count; t++) job->x[t] = job->x[before];
+    for (int32_t t = 0; t < job->count; t++)
+        job->x[t] = job->logs && !isnan(value[t]) ? psn_log(value[t]) : value[t];
+    psn_gaps_fill(job->x, job->x, job->count);
     return 1;
 }
 
@@ -170,7 +162,6 @@ static int clean_is_outlier(const clean_job *job, int32_t t)
  * than CLEAN_STEP scales. */
 static double clean_step(const clean_job *job, int32_t t)
 {
-    double spread = 0;
     if (t < CLEAN_SIDE || t + CLEAN_SIDE > job->count) return 0;
     const double before = clean_window(job, job->x, t - CLEAN_SIDE, t);
     const double after = clean_window(job, job->x, t, t + CLEAN_SIDE);
@@ -178,7 +169,7 @@ static double clean_step(const clean_job *job, int32_t t)
         const double off = fabs(job->x[u] - (u < t ? before : after));
         job->work[u - t + CLEAN_SIDE] = off;
     }
-    spread = clean_median(job->work, 2 * CLEAN_SIDE) * CLEAN_SCALE;
+    double spread = clean_median(job->work, 2 * CLEAN_SIDE) * CLEAN_SCALE;
     if (spread < job->scale) spread = job->scale;
     const double near = fabs(job->x[t] - after), last = fabs(job->x[t - 1] - before);
     const double step = after - before, jump = job->x[t] - job->x[t - 1];

@@ -8,6 +8,7 @@
  * sweep for q columns. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "math/small_solve.h"
 #include "shop/forecast/forecast_fit_effects.h"
 
 #include <math.h>
@@ -27,24 +28,9 @@ typedef struct shrink_work {
 int psn_effects_solve(double *a, double *b, double *inverse, int32_t n,
                       persona_error *error)
 {
-    for (int32_t j = 0; j < n; j++) {
-        for (int32_t i = j; i < n; i++) {
-            double sum = a[i * n + j];
-            for (int32_t k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-            if (i == j && !(sum > 0 && sum <= 1e300))
-                return psn_fail(error, PERSONA_ENUMERIC,
-                                "regressors have no finite effects");
-            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
-        }
-    }
-    for (int32_t i = 0; i < n; i++) {
-        for (int32_t k = 0; k < i; k++) b[i] -= a[i * n + k] * b[k];
-        b[i] /= a[i * n + i];
-    }
-    for (int32_t i = n; i-- > 0;) {
-        for (int32_t k = i + 1; k < n; k++) b[i] -= a[k * n + i] * b[k];
-        b[i] /= a[i * n + i];
-    }
+    if (!psn_small_factor(a, n))
+        return psn_fail(error, PERSONA_ENUMERIC, "regressors have no finite effects");
+    psn_small_solve(a, n, b);
     /* Column c of the inverse of the factor; the diagonal of the inverse sums squares. */
     for (int32_t c = 0; inverse != NULL && c < n; c++) {
         double column[EFFECTS_COLUMNS + EFFECTS_EVENTS], sum = 0;

@@ -10,6 +10,7 @@
 #include "shop/forecast/forecast_fit_intervals.h"
 
 #include <math.h>
+#include <string.h>
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/task.h"
@@ -28,6 +29,29 @@ double psn_fit_pinball(const double *quantile, const double *level, int32_t leve
         sum += d > 0 ? level[q] * d : (level[q] - 1) * d;
     }
     return sum;
+}
+
+double psn_fit_mean_loss(const psn_intervals_work *work, const psn_fit_rows *rows)
+{
+    double sum = 0, known = 0;
+    for (int64_t r = 0; r < rows->count; r++) {
+        if (isnan(work->loss[r])) continue;
+        sum += work->loss[r] < 1e3 ? work->loss[r] : 1e3;
+        known += 1;
+    }
+    return known > 0 ? sum / known : INFINITY;
+}
+
+void psn_fit_curves(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows,
+                    psn_fit_curve *curve)
+{
+    psn_interval_group *group = &work->model->group[g];
+    const int32_t steps = work->model->steps;
+    const int apart = steps >= 4 && rows->count >= 100;
+    group->split = apart ? steps / 2 : steps;
+    curve(work, g, rows, group->curve[0], 0, (int32_t)group->split);
+    memcpy(group->curve[1], group->curve[0], sizeof group->curve[1]);
+    if (apart) curve(work, g, rows, group->curve[1], (int32_t)group->split, steps);
 }
 
 /* ---- rows of a group */
@@ -121,15 +145,8 @@ static void judge_block(void *context, int64_t block, int worker)
 
 static double judge_group(judge *j)
 {
-    const psn_intervals_work *work = j->work;
-    double sum = 0, known = 0;
-    psn_pool_run(work->pool, (j->rows->count + BLOCK - 1) / BLOCK, judge_block, j);
-    for (int64_t r = 0; r < j->rows->count; r++) {
-        if (isnan(work->loss[r])) continue;
-        sum += work->loss[r] < 1e3 ? work->loss[r] : 1e3;
-        known += 1;
-    }
-    return known > 0 ? sum / known : INFINITY;
+    psn_pool_run(j->work->pool, (j->rows->count + BLOCK - 1) / BLOCK, judge_block, j);
+    return psn_fit_mean_loss(j->work, j->rows);
 }
 
 static int judge_start(judge *j, const psn_intervals_work *work, int32_t group,
@@ -322,7 +339,7 @@ static int fit_groups(psn_intervals_work *work, const uint8_t *count_like,
     for (int32_t count = 0; count < 2; count++)
         PSN_TRY(fit_common(work, count_like, rows_in, count, error));
     for (int32_t g = 0; g < groups; g++)
-        if (!(work->model->group[g].count > 0)) psn_fit_own(work, g, g);
+        if (!(work->model->group[g].count > 0)) psn_fit_own(work, g);
 done:
     psn_release(rows_in);
     return rc;

@@ -54,6 +54,14 @@ void psn_fit_scores(psn_intervals_work *work, int32_t g, const psn_fit_rows *row
 void psn_fit_counts(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows,
                     int search);
 /* own[] of every series of the group, once its scores are fitted. */
-void psn_fit_own(psn_intervals_work *work, int32_t g, int32_t from);
+void psn_fit_own(psn_intervals_work *work, int32_t g);
+/* Mean of loss[] over the rows that have one, each at most 1,000; INFINITY: none has. */
+double psn_fit_mean_loss(const psn_intervals_work *work, const psn_fit_rows *rows);
+/* The two curves of a group, of early and late steps where there is enough to tell them
+ * apart: `curve` fills one from the steps from .. to - 1. */
+typedef void psn_fit_curve(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows,
+                           double *curve, int32_t from, int32_t to);
+void psn_fit_curves(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows,
+                    psn_fit_curve *curve);
 
 #endif

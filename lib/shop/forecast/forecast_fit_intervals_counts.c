@@ -84,14 +84,8 @@ static double counts_pass_loss(psn_intervals_work *work, int32_t g,
                                const psn_fit_rows *rows)
 {
     counts_pass pass = {work, rows, &work->model->group[g]};
-    double sum = 0, known = 0;
     psn_pool_run(work->pool, (rows->count + BLOCK - 1) / BLOCK, pass_block, &pass);
-    for (int64_t r = 0; r < rows->count; r++) {
-        if (isnan(work->loss[r])) continue;
-        sum += work->loss[r] < 1e3 ? work->loss[r] : 1e3;
-        known += 1;
-    }
-    return known > 0 ? sum / known : INFINITY;
+    return psn_fit_mean_loss(work, rows);
 }
 
 /* The usual dispersion in sizes of a sale. */
@@ -147,10 +141,11 @@ static double counts_ask(const double *cover, double p)
     return 0.05 * (i + (part < 1 ? part : 1)) - 6;
 }
 
-static void counts_curve(psn_intervals_work *work, const psn_fit_rows *rows,
+static void counts_curve(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows,
                          double *curve, int32_t from, int32_t to)
 {
     double cover[GRID];
+    (void)g;
     const int64_t known = counts_cover(work, rows, from, to, cover);
     const double trust = (double)rows->count / ((double)rows->count + rows_to_trust);
     psn_interval_curve_normal(curve, 1);
@@ -164,8 +159,6 @@ void psn_fit_counts(psn_intervals_work *work, int32_t g, const psn_fit_rows *row
                     int search)
 {
     psn_interval_group *group = &work->model->group[g];
-    const int32_t steps = work->model->steps;
-    const int apart = steps >= 4 && rows->count >= 100;
     double least = INFINITY, window = 112, share = 0.5;
     group->count = 1;
     group->power = 0;
@@ -182,8 +175,5 @@ void psn_fit_counts(psn_intervals_work *work, int32_t g, const psn_fit_rows *row
     group->window = window;
     group->share = share;
     (void)counts_pass_loss(work, g, rows);
-    group->split = apart ? steps / 2 : steps;
-    counts_curve(work, rows, group->curve[0], 0, (int32_t)group->split);
-    for (int i = 0; i < PSN_INTERVAL_KNOTS; i++) group->curve[1][i] = group->curve[0][i];
-    if (apart) counts_curve(work, rows, group->curve[1], (int32_t)group->split, steps);
+    psn_fit_curves(work, g, rows, counts_curve);
 }

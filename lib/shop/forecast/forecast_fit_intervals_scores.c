@@ -23,9 +23,8 @@ static double row_spread(const psn_intervals_work *work, int32_t g,
                          const psn_fit_row *row, int32_t step)
 {
     const psn_interval_group *group = &work->model->group[g];
-    const double seen = psn_fit_history(work, row).count;
     const double size =
-        (row->scale.size * seen + 3 * group->relative * row->scale.level) / (seen + 3);
+        psn_interval_size(group, &row->scale, psn_fit_history(work, row).count);
     const double mean = work->trials->mean[psn_fit_at(work, row) + step];
     return size * psn_interval_power(group->power, mean, row->scale.level);
 }
@@ -189,18 +188,6 @@ static void scores_curve(psn_intervals_work *work, int32_t g, const psn_fit_rows
     }
 }
 
-static void scores_curves(psn_intervals_work *work, int32_t g, const psn_fit_rows *rows)
-{
-    psn_interval_group *group = &work->model->group[g];
-    const int32_t steps = work->model->steps;
-    const int apart = steps >= 4 && rows->count >= 100;
-    group->split = apart ? steps / 2 : steps;
-    scores_curve(work, g, rows, group->curve[0], 0, (int32_t)group->split);
-    for (int32_t i = 0; i < PSN_INTERVAL_KNOTS; i++)
-        group->curve[1][i] = group->curve[0][i];
-    if (apart) scores_curve(work, g, rows, group->curve[1], (int32_t)group->split, steps);
-}
-
 /* Mean loss in steps of the series, with the own scales in loss[]. */
 static double scores_loss(const psn_intervals_work *work, int32_t g,
                           const psn_fit_rows *rows)
@@ -234,7 +221,7 @@ static double scores_try(psn_intervals_work *work, int32_t g, const psn_fit_rows
     work->model->group[g].power = power;
     scores_growth(work, g, rows);
     scores_own(work, g, rows, trust);
-    scores_curves(work, g, rows);
+    psn_fit_curves(work, g, rows, scores_curve);
     return scores_loss(work, g, rows);
 }
 
@@ -260,13 +247,13 @@ void psn_fit_scores(psn_intervals_work *work, int32_t g, const psn_fit_rows *row
     group->trust = trust;
 }
 
-void psn_fit_own(psn_intervals_work *work, int32_t g, int32_t from)
+void psn_fit_own(psn_intervals_work *work, int32_t g)
 {
     const psn_trials *trials = work->trials;
     const double trust = work->model->group[g].trust;
     for (int64_t s = 0; s < trials->series && trust > 0; s++) {
         double sum = trust, known = trust;
-        if (work->group[s] != from) continue;
+        if (work->group[s] != g) continue;
         for (int32_t o = 0; o < trials->origins; o++) {
             psn_fit_row row = {s, o, {0, 0, 0}};
             const psn_history history = psn_fit_history(work, &row);

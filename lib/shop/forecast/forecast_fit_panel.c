@@ -38,10 +38,8 @@ static int panel_has_numbers(const psn_panel_reader *reader)
     const persona_table *table = reader->table;
     for (int64_t c = 0; c < table->count; c++) {
         const int32_t type = psn_table_column(table, c)->type;
-        int role = 0;
-        for (int r = 0; r < PSN_FORECAST_ROLES; r++)
-            role |= reader->reading->column[r] == c;
-        if (!role && (type == PERSONA_TYPE_REAL || type == PERSONA_TYPE_REAL32)) return 1;
+        if (psn_forecast_is_role(reader->reading->column, c)) continue;
+        if (type == PERSONA_TYPE_REAL || type == PERSONA_TYPE_REAL32) return 1;
     }
     return 0;
 }
@@ -112,19 +110,16 @@ static int panel_known_ids(psn_panel_reader *reader, const psn_dict *ids,
                            persona_error *error)
 {
     int rc = PERSONA_OK;
-    psn_dict *all = psn_dict_new();
+    psn_dict *all = psn_dict_copy(reader->like->ids);
     int32_t *map = psn_alloc((size_t)psn_dict_count(ids) + 1, sizeof *map);
     PSN_NEED(all);
     PSN_NEED(map);
-    for (int part = 0; part < 2; part++) {
-        const psn_dict *from = part ? ids : reader->like->ids;
-        for (int64_t i = 0; i < psn_dict_count(from); i++) {
-            size_t length;
-            const char *text = psn_dict_text(from, i, &length);
-            const int64_t number = psn_dict_add(all, text, length);
-            if (number < 0) PSN_FAIL(error, PERSONA_ENOMEM, "memory is out");
-            if (part) map[i] = (int32_t)number;
-        }
+    for (int64_t i = 0; i < psn_dict_count(ids); i++) {
+        size_t length;
+        const char *text = psn_dict_text(ids, i, &length);
+        const int64_t number = psn_dict_add(all, text, length);
+        if (number < 0) PSN_TRY(psn_fail_memory(error));
+        map[i] = (int32_t)number;
     }
     for (int64_t i = 0; i < reader->table->rows; i++)
         if (reader->code[i] >= 0) reader->code[i] = map[reader->code[i]];

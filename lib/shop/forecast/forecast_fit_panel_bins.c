@@ -32,7 +32,7 @@ typedef struct bins_days {
 
 static int64_t bins_floor_day(int64_t time)
 {
-    return time / BINS_DAY - (time % BINS_DAY < 0);
+    return psn_period_count((psn_period){PSN_PERIOD_MS, BINS_DAY}, 0, time, NULL);
 }
 
 static void bins_rates(bins_days *days)

@@ -28,16 +28,6 @@ typedef struct calendar_kinds {
     int any;
 } calendar_kinds;
 
-static int64_t calendar_divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* ---- the period of each series */
 
 static int64_t calendar_distinct(const psn_panel_reader *reader, int64_t s,
@@ -76,7 +66,7 @@ static void calendar_count(calendar_kinds *kinds, const calendar_own *own)
     if (own->distinct < 2) return;
     if (!kinds->any) kinds->finest = own->period;
     if (own->period.unit == kinds->finest.unit)
-        kinds->finest.step = calendar_divisor(own->period.step, kinds->finest.step);
+        kinds->finest.step = psn_period_divisor(own->period.step, kinds->finest.step);
     else if (own->period.unit == PSN_PERIOD_MS)
         kinds->finest = own->period;
     kinds->any = 1;
@@ -193,16 +183,6 @@ static void calendar_mode(psn_panel_reader *reader)
 
 /* ---- places */
 
-static int64_t calendar_nearest(psn_period period, int64_t anchor, int64_t time)
-{
-    int exact;
-    const int64_t below = psn_period_count(period, anchor, time, &exact);
-    if (exact) return below;
-    const int64_t up = psn_period_time(period, anchor, below + 1) - time;
-    const int64_t down = time - psn_period_time(period, anchor, below);
-    return below + (up < down);
-}
-
 static int calendar_irregular(persona_error *error)
 {
     return psn_fail(error, PERSONA_EDATA,
@@ -236,7 +216,7 @@ static int calendar_places(psn_panel_reader *reader, int64_t s, persona_error *e
         const int64_t row = group->order[i], time = reader->time[row];
         const int64_t at = reader->binned
                                ? psn_period_count(period, reader->anchor[s], time, NULL)
-                               : calendar_nearest(period, reader->anchor[s], time);
+                               : psn_period_nearest(period, reader->anchor[s], time);
         if (at > INT32_MAX / 2) return calendar_irregular(error);
         if (at == before && !reader->binned && at >= 0)
             return calendar_twice(reader, s, row,

@@ -248,7 +248,7 @@ static int columns_trait_codes(psn_panel_reader *reader, psn_trait *trait,
         const char *text = psn_dict_text(dict, own, &length);
         const int64_t level = reader->like ? psn_dict_find(trait->levels, text, length)
                                            : psn_dict_add(trait->levels, text, length);
-        if (level < 0 && !reader->like) PSN_FAIL(error, PERSONA_ENOMEM, "memory is out");
+        if (level < 0 && !reader->like) PSN_TRY(psn_fail_memory(error));
         trait->code[s] = (int32_t)level;
     }
 done:
@@ -338,13 +338,6 @@ done:
     return rc;
 }
 
-static int columns_is_role(const psn_panel_reader *reader, int64_t column)
-{
-    for (int r = 0; r < PSN_FORECAST_ROLES; r++)
-        if (reader->reading->column[r] == column) return 1;
-    return 0;
-}
-
 /* What the linked tables say: of series (one row each, traits), of others (rows). */
 static int columns_linked(psn_panel_reader *reader, persona_table *of_series,
                           persona_table *of_rows, persona_error *error)
@@ -426,7 +419,7 @@ static int columns_choose(psn_panel_reader *reader, const persona_table *of_seri
     PSN_TRY(columns_check_list(traits, tables, "option traits", error));
     for (int t = 0; t < 2; t++)
         for (int64_t c = 0; c < tables[t]->count; c++)
-            if (t == 1 || !columns_is_role(reader, c))
+            if (t == 1 || !psn_forecast_is_role(reader->reading->column, c))
                 PSN_TRY(columns_decide(reader, tables[t], c, &left, error));
     for (int64_t c = 0; c < of_series->count; c++) {
         const char *name = psn_table_column(of_series, c)->name;

@@ -68,10 +68,7 @@ static void margin_start(margin *m, const psn_intervals *intervals,
         return;
     }
     m->scale = psn_interval_scale_of(history);
-    /* A short history may look calm by luck: a little of what is usual is added. */
-    const double seen = history->count;
-    m->scale.size =
-        (m->scale.size * seen + 3 * m->group->relative * m->scale.level) / (seen + 3);
+    m->scale.size = psn_interval_size(m->group, &m->scale, history->count);
 }
 
 static void margin_step(margin *m, int32_t step, double mean)

@@ -47,6 +47,10 @@ typedef struct psn_interval_scale {
     double step;  /* mean absolute first difference: the unit of losses */
 } psn_interval_scale;
 psn_interval_scale psn_interval_scale_of(const psn_history *history);
+/* The size that is believed of a history of `count` values: a short one may look calm by
+ * luck, so a little of what is usual in its group is added. */
+double psn_interval_size(const psn_interval_group *group, const psn_interval_scale *scale,
+                         int32_t count);
 
 /* The end of a history as a count distribution sees it. */
 typedef struct psn_interval_counts {

@@ -56,6 +56,13 @@ psn_interval_scale psn_interval_scale_of(const psn_history *history)
     return scale;
 }
 
+double psn_interval_size(const psn_interval_group *group, const psn_interval_scale *scale,
+                         int32_t count)
+{
+    const double seen = count;
+    return (scale->size * seen + 3 * group->relative * scale->level) / (seen + 3);
+}
+
 double psn_interval_curve(const double *curve, double x)
 {
     const int32_t last = PSN_INTERVAL_KNOTS - 2;

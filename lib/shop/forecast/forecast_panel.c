@@ -71,21 +71,6 @@ done:
     return rc;
 }
 
-static int panel_copy_dict(psn_dict **out, const psn_dict *from, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    *out = NULL;
-    if (from == NULL) return PERSONA_OK;
-    PSN_NEED(*out = psn_dict_new());
-    for (int64_t i = 0; i < psn_dict_count(from); i++) {
-        size_t length;
-        const char *text = psn_dict_text(from, i, &length);
-        if (psn_dict_add(*out, text, length) < 0) return psn_fail_memory(error);
-    }
-done:
-    return rc;
-}
-
 int psn_panel_like(psn_panel *panel, const psn_panel *other, persona_error *error)
 {
     int rc = PERSONA_OK;
@@ -99,7 +84,7 @@ int psn_panel_like(psn_panel *panel, const psn_panel *other, persona_error *erro
         psn_regressor *to = panel->regressor + panel->regressors++;
         to->kind = from->kind;
         PSN_NEED(to->name = psn_copy_text(from->name, strlen(from->name)));
-        PSN_TRY(panel_copy_dict(&to->levels, from->levels, error));
+        if (from->levels) PSN_NEED(to->levels = psn_dict_copy(from->levels));
     }
     PSN_NEED(panel->trait =
                  psn_alloc_zero((size_t)other->traits + 1, sizeof *panel->trait));
@@ -107,19 +92,12 @@ int psn_panel_like(psn_panel *panel, const psn_panel *other, persona_error *erro
         const psn_trait *from = other->trait + t;
         psn_trait *to = panel->trait + panel->traits++;
         PSN_NEED(to->name = psn_copy_text(from->name, strlen(from->name)));
-        PSN_TRY(panel_copy_dict(&to->levels, from->levels, error));
+        if (from->levels) PSN_NEED(to->levels = psn_dict_copy(from->levels));
         PSN_NEED(to->code = psn_alloc((size_t)panel->series + 1, sizeof *to->code));
         for (int64_t s = 0; s < panel->series; s++) to->code[s] = -1;
     }
 done:
     return rc;
-}
-
-int32_t psn_panel_regressor(const psn_panel *panel, const char *name)
-{
-    for (int32_t r = 0; r < panel->regressors; r++)
-        if (strcmp(panel->regressor[r].name, name) == 0) return r;
-    return -1;
 }
 
 /* ---- the end of it */
@@ -145,7 +123,7 @@ int psn_panel_tail(psn_panel **out, const psn_panel *from, int32_t most,
     *out = NULL;
     PSN_TRY(psn_panel_new(&panel, from->series, error));
     PSN_TRY(psn_panel_like(panel, from, error));
-    PSN_TRY(panel_copy_dict(&panel->ids, from->ids, error));
+    if (from->ids) PSN_NEED(panel->ids = psn_dict_copy(from->ids));
     memcpy(panel->season, from->season,
            (size_t)from->series * PSN_FORECAST_SEASONS * sizeof *panel->season);
     for (int64_t s = 0; s < from->series; s++) {

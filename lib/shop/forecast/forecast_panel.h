@@ -80,8 +80,6 @@ int psn_panel_tail(psn_panel **out, const psn_panel *panel, int32_t most,
                    persona_error *error);
 /* The same regressors and traits by name, kind and levels, without rows. */
 int psn_panel_like(psn_panel *panel, const psn_panel *other, persona_error *error);
-/* The regressor of that name, or -1. */
-int32_t psn_panel_regressor(const psn_panel *panel, const char *name);
 static inline psn_history psn_panel_history(const psn_panel *panel, int64_t s,
                                             int32_t cut)
 {

@@ -30,34 +30,41 @@ void psn_panel_future_clear(psn_panel_future *future)
     memset(future, 0, sizeof *future);
 }
 
-/* ---- series */
-
-static int future_numbers(future_job *job, int32_t *number, persona_error *error)
+/* A column as numbers of the known names; -1: missing or not known. */
+static int future_known(const future_job *job, int64_t column, const psn_dict *known,
+                        int32_t *number, persona_error *error)
 {
-    int rc = PERSONA_OK;
-    psn_dict *ids = NULL;
+    int rc;
+    psn_dict *names = NULL;
     int32_t *map = NULL;
-    if (job->columns.series < 0) {
-        if (job->panel->series != 1)
-            PSN_FAIL(error, PERSONA_EDATA,
-                     "no column for role series (column.series=...): the model has %lld",
-                     (long long)job->panel->series);
-        for (int64_t i = 0; i < job->table->rows; i++) number[i] = 0;
-        return PERSONA_OK;
-    }
-    PSN_TRY(psn_table_encode(job->table, job->columns.series, number, &ids, error));
-    PSN_NEED(map = psn_alloc((size_t)psn_dict_count(ids) + 1, sizeof *map));
-    for (int64_t i = 0; i < psn_dict_count(ids); i++) {
+    PSN_TRY(psn_table_encode(job->table, column, number, &names, error));
+    PSN_NEED(map = psn_alloc((size_t)psn_dict_count(names) + 1, sizeof *map));
+    for (int64_t i = 0; i < psn_dict_count(names); i++) {
         size_t length;
-        const char *text = psn_dict_text(ids, i, &length);
-        map[i] = (int32_t)psn_dict_find(job->panel->ids, text, length);
+        const char *text = psn_dict_text(names, i, &length);
+        map[i] = (int32_t)psn_dict_find(known, text, length);
     }
     for (int64_t i = 0; i < job->table->rows; i++)
         number[i] = number[i] < 0 ? -1 : map[number[i]];
 done:
-    psn_dict_free(ids);
+    psn_dict_free(names);
     psn_release(map);
     return rc;
+}
+
+/* ---- series */
+
+static int future_numbers(const future_job *job, int32_t *number, persona_error *error)
+{
+    if (job->columns.series >= 0)
+        return future_known(job, job->columns.series, job->panel->ids, number, error);
+    if (job->panel->series != 1)
+        return psn_fail(
+            error, PERSONA_EDATA,
+            "no column for role series (column.series=...): the model has %lld",
+            (long long)job->panel->series);
+    for (int64_t i = 0; i < job->table->rows; i++) number[i] = 0;
+    return PERSONA_OK;
 }
 
 static int future_series(future_job *job, persona_error *error)
@@ -93,16 +100,11 @@ done:
 static int future_step_of_time(const future_job *job, int64_t s, int64_t time)
 {
     const psn_panel *panel = job->panel;
-    int exact;
-    int64_t at = psn_period_count(panel->period[s], panel->first[s], time, &exact);
-    if (!exact && panel->aggregate == PSN_AGGREGATE_NONE) {
-        const int64_t up =
-            psn_period_time(panel->period[s], panel->first[s], at + 1) - time;
-        const int64_t down =
-            time - psn_period_time(panel->period[s], panel->first[s], at);
-        at += up < down;
-    }
-    at += 1 - panel->count[s];
+    const int64_t period =
+        panel->aggregate == PSN_AGGREGATE_NONE
+            ? psn_period_nearest(panel->period[s], panel->first[s], time)
+            : psn_period_count(panel->period[s], panel->first[s], time, NULL);
+    const int64_t at = period + 1 - panel->count[s];
     return at < 1 ? 0 : at > job->most ? job->most + 1 : (int)at;
 }
 
@@ -158,28 +160,6 @@ done:
 
 /* ---- regressors */
 
-/* The codes of an event: 0 = none, or a name that the fit never saw. */
-static int future_events(future_job *job, const psn_regressor *regressor, int64_t column,
-                         int32_t *code, persona_error *error)
-{
-    int rc;
-    psn_dict *names = NULL;
-    int32_t *map = NULL;
-    PSN_TRY(psn_table_encode(job->table, column, code, &names, error));
-    PSN_NEED(map = psn_alloc((size_t)psn_dict_count(names) + 1, sizeof *map));
-    for (int64_t i = 0; i < psn_dict_count(names); i++) {
-        size_t length;
-        const char *text = psn_dict_text(names, i, &length);
-        map[i] = (int32_t)psn_dict_find(regressor->levels, text, length) + 1;
-    }
-    for (int64_t i = 0; i < job->table->rows; i++)
-        code[i] = code[i] < 0 ? 0 : map[code[i]];
-done:
-    psn_dict_free(names);
-    psn_release(map);
-    return rc;
-}
-
 static void future_put(future_job *job, int32_t r, int64_t i, double x)
 {
     psn_panel_future *out = job->out;
@@ -202,14 +182,14 @@ static int future_regressor(future_job *job, int32_t r, persona_error *error)
     const int empty = column && psn_inputs_empty(column, rows);
     int32_t *code = psn_alloc_zero((size_t)rows + 1, sizeof *code);
     PSN_NEED(code);
-    if (column && !empty && event)
-        PSN_TRY(future_events(job, regressor, at, code, error));
+    if (column && !empty && event) /* a name that the fit never saw is none */
+        PSN_TRY(future_known(job, at, regressor->levels, code, error));
     else if (column && !empty)
         PSN_TRY(psn_inputs_need(column, rows, 0, error));
     for (int64_t i = 0; i < rows; i++) {
         double x = NAN;
         if (job->at[i] < 0) continue;
-        if (column && event) x = code[i];
+        if (column && event) x = empty ? 0 : code[i] + 1;
         if (column && !event && !empty) x = psn_column_number(column, i);
         if (isinf(x)) PSN_TRY(psn_inputs_infinite(column, i, error));
         future_put(job, r, i, x);

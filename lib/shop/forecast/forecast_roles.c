@@ -43,7 +43,7 @@ static int roles_fits(const psn_column *column, int r)
     }
 }
 
-static int roles_taken(const int64_t *column, int64_t c)
+int psn_forecast_is_role(const int64_t *column, int64_t c)
 {
     for (int r = 0; r < PSN_FORECAST_ROLES; r++)
         if (column[r] == c) return 1;
@@ -75,7 +75,7 @@ static int64_t roles_by_name(const persona_table *table, int r, const int64_t *c
         at += length;
         at += *at == ' ';
         const int64_t c = psn_name_find(table, word);
-        if (c < 0 || roles_taken(column, c)) continue;
+        if (c < 0 || psn_forecast_is_role(column, c)) continue;
         if (!roles_fits(psn_table_column(table, c), r)) continue;
         if (readable && r == PSN_FORECAST_TIME && !roles_may_be_time(table, c)) continue;
         return c;
@@ -89,7 +89,7 @@ static int64_t roles_only(const persona_table *table, int r, const int64_t *colu
     int64_t found = PERSONA_NONE;
     for (int64_t c = 0; c < table->count; c++) {
         const psn_column *of = psn_table_column(table, c);
-        if (roles_taken(column, c)) continue;
+        if (psn_forecast_is_role(column, c)) continue;
         if (r == PSN_FORECAST_TIME ? of->type != PERSONA_TYPE_TIME
                                    : of->type == PERSONA_TYPE_BOOL || !roles_fits(of, r))
             continue;

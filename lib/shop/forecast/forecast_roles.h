@@ -14,6 +14,9 @@ int psn_forecast_find_roles(int64_t *column, int *given, const persona_table *ta
                             const persona_params *params, char *const *kept,
                             persona_error *error);
 
+/* 1 if column c has a role. */
+int psn_forecast_is_role(const int64_t *column, int64_t c);
+
 /* Times of all rows: ms where *dates, else whole numbers; INT64_MIN = missing. Takes
  * times, texts of dates (2024-03, 2024-Q1 and 2024-W05 too), whole numbers, yyyymm,
  * yyyymmdd, and seconds or ms since 1970 as numbers. PERSONA_EDATA for others. */

@@ -1,8 +1,6 @@
-/* forecast_schema.c: the options of the forecaster's fit, the single source of their
- * names, types, defaults, bounds and docs. */
+/* forecast_schema.c: the options by which a forecaster reads its table, the single source
+ * of their names, types, defaults, bounds and docs. */
 #include "shop/forecast/forecast.h"
-
-#define FORECAST_WHOLE 9007199254740991.0
 
 static const psn_option fit_options[] = {
     {"column.*", PSN_OPTION_TEXT, "", 0, 0, NULL, "",
@@ -38,33 +36,6 @@ static const psn_option fit_options[] = {
      "0.4"},
     {"negative", PSN_OPTION_CHOICE, "auto", 0, 0, "auto true false", "",
      "Whether forecasts may be below 0; auto: if the history is, but for rare returns",
-     "0.4"},
-    {"integer", PSN_OPTION_BOOL, "false", 0, 0, NULL, "",
-     "Whether quantiles are whole numbers", "0.4"},
-    {"algorithm", PSN_OPTION_CHOICE, "auto", 0, 0,
-     "auto ets theta optimised_theta dynamic_theta ces arima mstl naive seasonal_naive "
-     "drift moving_mean profile croston sba tsb adida imapa empirical count global",
-     "", "One learner alone, or auto: those that serve, together", "0.4"},
-    {"clean", PSN_OPTION_CHOICE, "auto", 0, 0, "auto none", "",
-     "Whether isolated anomalies of smooth series are smoothed before the fit", "0.4"},
-    {"origins", PSN_OPTION_INT, "auto", 1, 100, NULL, "origins",
-     "Earlier moments from which learners are measured to choose and weigh them", "0.4"},
-    {"quantiles", PSN_OPTION_LIST, "auto", 0, 0, NULL, "",
-     "Levels that the model over all series learns; auto: 9 from .005 to .995", "0.4"},
-    {"ets.form", PSN_OPTION_TEXT, "auto", 0, 0, NULL, "",
-     "Error, trend and season of exponential smoothing: ANN, AAdA, MNM ...; auto: by "
-     "AICc",
-     "0.4"},
-    {"arima.order", PSN_OPTION_LIST, "auto", 0, 0, NULL, "",
-     "p,d,q or p,d,q,P,D,Q; auto: stepwise by AICc", "0.4"},
-    {"moving_mean.periods", PSN_OPTION_INT, "auto", 1, 10000, NULL, "periods",
-     "How many of the last periods are averaged", "0.4"},
-    {"max_bytes", PSN_OPTION_INT, "auto", 1, FORECAST_WHOLE, NULL, "bytes",
-     "Refuse a fit that would take more memory beside the table", "0.4"},
-    {"dry_run", PSN_OPTION_BOOL, "false", 0, 0, NULL, "",
-     "Only estimate memory, as a note", "0.4"},
-    {"threads", PSN_OPTION_INT, "1", 1, 256, NULL, "", "Threads of the fit", "0.4"},
-    {"seed", PSN_OPTION_INT, "1", 0, FORECAST_WHOLE, NULL, "", "Same seed, same model",
      "0.4"},
 };
 const psn_schema psn_forecaster_fit_schema = {"forecaster.fit", fit_options,

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "math/order.h"
 #include "shop/recommend/recommend_fit.h"
+#include "shop/recommend/recommend_scratch.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ static int chance_show_popular(psn_rec_fitting *fit, const psn_rec_engine *engin
     for (int32_t i = 0; popular->order && i < engine->items && shown < CHANCE_SHOWN;
          i++) {
         const int32_t item = popular->order[i];
-        if (!(allow[item >> 6] >> (item & 63) & 1)) continue;
+        if (!psn_rec_allowed(allow, item)) continue;
         chance_add(fit, PSN_REC_CHANCE_LISTS, c, item, popular->score[item]);
         shown++;
     }

@@ -232,13 +232,18 @@ static void reason_quote(psn_text *out, const psn_dict *names, int64_t number)
     psn_text_append(out, "\"", 1);
 }
 
-static void reason_category(psn_text *out, const psn_rec_query *query, int32_t item)
+/* ' in "its category"', where that is known. */
+static void reason_in_category(psn_text *out, const psn_rec_facts *facts, int32_t item)
 {
-    const psn_rec_facts *facts = &psn_rec_model_of(query)->engine.facts;
-    psn_text_format(out, "popular");
     if (facts->category == NULL || facts->category[item] < 0) return;
     psn_text_format(out, " in ");
     reason_quote(out, facts->category_name, facts->category[item]);
+}
+
+static void reason_category(psn_text *out, const psn_rec_query *query, int32_t item)
+{
+    psn_text_format(out, "popular");
+    reason_in_category(out, &psn_rec_model_of(query)->engine.facts, item);
 }
 
 /* What people call it; else its id, and its category where that is known. */
@@ -250,9 +255,7 @@ static void reason_item(psn_text *out, const psn_rec_query *query, int32_t item)
         return;
     }
     reason_quote(out, psn_rec_model_of(query)->items, item);
-    if (facts->category == NULL || facts->category[item] < 0) return;
-    psn_text_format(out, " in ");
-    reason_quote(out, facts->category_name, facts->category[item]);
+    reason_in_category(out, facts, item);
 }
 
 /* own: slot of the item in the history, or -1. */

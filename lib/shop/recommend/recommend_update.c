@@ -19,23 +19,6 @@
 
 /* ---- what stays */
 
-int psn_rec_update_dict(psn_dict **out, const psn_dict *from, persona_error *error)
-{
-    int rc = PERSONA_OK;
-    psn_dict *made = psn_dict_new();
-    PSN_NEED(made);
-    for (int64_t i = 0; i < psn_dict_count(from); i++) {
-        size_t length;
-        const char *text = psn_dict_text(from, i, &length);
-        if (psn_dict_add(made, text, length) < 0) PSN_NEED(NULL);
-    }
-    *out = made;
-    made = NULL;
-done:
-    psn_dict_free(made);
-    return rc;
-}
-
 static void update_engine(psn_rec_engine *to, const psn_rec_engine *from)
 {
     to->learnt_items = from->learnt_items;
@@ -113,8 +96,8 @@ static int update_start(psn_rec_growing *grow, persona_error *error)
         if (from->column[r])
             PSN_NEED(to->column[r] =
                          psn_copy_text(from->column[r], strlen(from->column[r])));
-    PSN_TRY(psn_rec_update_dict(&to->users, from->users, error));
-    PSN_TRY(psn_rec_update_dict(&to->items, from->items, error));
+    PSN_NEED(to->users = psn_dict_copy(from->users));
+    PSN_NEED(to->items = psn_dict_copy(from->items));
     PSN_TRY(update_notes(&to->base, &from->base, error));
     PSN_TRY(update_kept(&to->base, &from->base, error));
 done:

@@ -16,8 +16,6 @@ typedef struct psn_rec_growing {
 /* recommend_update_events.c: columns, ids (new ones are added to the dictionaries of
  * `to`), kinds, times and weights of the new events. */
 int psn_rec_update_events(psn_rec_growing *grow, persona_error *error);
-/* recommend_update.c */
-int psn_rec_update_dict(psn_dict **out, const psn_dict *from, persona_error *error);
 /* recommend_update_catalog.c: what the table, or one linked to it, tells of items; then
  * how many items there are is known. Categories, brands and prices of `to`. What likeness
  * of attributes says of later items. */

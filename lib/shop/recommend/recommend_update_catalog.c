@@ -64,7 +64,7 @@ static int catalog_groups(int32_t **group, psn_dict **names, const int32_t *from
     PSN_NEED(*group = psn_alloc((size_t)items + 1, sizeof **group));
     memcpy(*group, from, (size_t)before * sizeof **group);
     for (int32_t i = before; i < items; i++) (*group)[i] = -1;
-    PSN_TRY(psn_rec_update_dict(names, from_names, error));
+    PSN_NEED(*names = psn_dict_copy(from_names));
 done:
     return rc;
 }
